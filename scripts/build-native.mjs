@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+/**
+ * Builds native/ into native/build/Release/reelroom.node, unless a hash over its sources says that it is
+ * there already. Downloads nothing: Node's headers come from beside the running node.
+ * Run it with `npm run build:native`; `--force` builds in any case.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { nodeHeaders } from './lib/build.mjs';
+import { ScriptError, main, root } from './lib/process.mjs';
+
+const folder = join(root, 'native');
+const addon = join(folder, 'build', 'Release', 'reelroom.node');
+const stamp = join(folder, 'build', 'sources.sha256');
+const require = createRequire(import.meta.url);
+
+/** What has to be on the machine, how it is looked for, and the Debian package that has it. */
+const NEEDED = [
+  { name: 'make', debian: 'make', found: () => runs('make', ['--version']) },
+  { name: 'python3', debian: 'python3', found: () => runs('python3', ['--version']) },
+  { name: 'a C++ compiler', debian: 'g++', found: () => runs(compiler(), ['--version']) },
+  { name: 'libyuv', debian: 'libyuv-dev', found: () => compiles('libyuv.h') },
+  { name: 'libvpx', debian: 'libvpx-dev', found: () => compiles('vpx/vpx_decoder.h') },
+  { name: 'libopus', debian: 'libopus-dev', found: () => compiles('opus/opus.h') },
+];
+
+await main(() => {
+  if (!process.argv.includes('--force') && isUpToDate()) return;
+  checkMachine();
+  build();
+});
+
+function build() {
+  const nodeGyp = join(dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js');
+  const args = [nodeGyp, 'configure', 'build', '--release', `--nodedir=${nodeHeaders()}`];
+  const result = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  if (result.status !== 0) {
+    process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+    throw new ScriptError('The native addon could not be built; the compiler said what is above.');
+  }
+  writeFileSync(stamp, sourcesHash());
+}
+
+function isUpToDate() {
+  return existsSync(addon) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash();
+}
+
+/** Of everything that the addon is made from, the Node version included. */
+function sourcesHash() {
+  const hash = createHash('sha256').update(`${process.versions.modules} ${process.arch}`);
+  const sources = readdirSync(join(folder, 'src')).sort().map((name) => join(folder, 'src', name));
+  for (const path of [join(folder, 'binding.gyp'), require.resolve('node-addon-api/package.json'), ...sources]) {
+    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function checkMachine() {
+  const missing = NEEDED.filter((need) => !need.found());
+  if (missing.length === 0) return;
+  throw new ScriptError(
+    `To build the native addon this machine needs ${missing.map((need) => need.name).join(', ')}. ` +
+      `On Debian: sudo apt-get install --yes ${missing.map((need) => need.debian).join(' ')}`,
+  );
+}
+
+function compiler() {
+  return process.env.CXX ?? 'g++';
+}
+
+function runs(command, args) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+function compiles(header) {
+  const result = spawnSync(compiler(), ['-x', 'c++', '-E', '-'], {
+    input: `#include <${header}>\n`,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  return result.status === 0;
+}

@@ -1,0 +1,112 @@
+import { chmodSync, existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { exclusively } from './lock.mjs';
+import { ScriptError, root, run, say } from './process.mjs';
+import { filesBelow, hashOf, step } from './stamps.mjs';
+
+/** The steps from a clean clone to a program that runs. Each does nothing when its inputs have not changed. */
+
+const NODE_AT_LEAST = [20, 20];
+const node = process.execPath;
+
+/** Makes everything that is missing or stale. `forTests` also installs what only tests need. */
+export function prepare({ forTests = false, quiet = false } = {}) {
+  checkNode();
+  exclusively(() => {
+    debianPackages(forTests);
+    npmPackages(quiet);
+    nativeAddon(quiet);
+    program(quiet);
+    webClient(quiet);
+  });
+}
+
+export function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > NODE_AT_LEAST[0] || (major === NODE_AT_LEAST[0] && minor >= NODE_AT_LEAST[1])) return;
+  throw new ScriptError(`Reelroom needs Node ${NODE_AT_LEAST.join('.')} or newer; this is ${process.versions.node} (${node}).`);
+}
+
+function debianPackages(forTests) {
+  try {
+    run(join(root, 'scripts', 'setup'), forTests ? ['--test'] : []);
+  } catch (error) {
+    // The script has already said what to do.
+    throw error instanceof ScriptError ? new ScriptError('Set-up is not complete.') : error;
+  }
+}
+
+/**
+ * Packages' own install scripts stay off: they would fetch binaries from outside the registry. The two
+ * things that they are needed for are done here.
+ */
+function npmPackages(quiet) {
+  const inputs = hashOf(['package-lock.json'], [process.versions.modules, process.arch]);
+  const sqlite = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
+  step({ stamp: 'node_modules/.reelroom', inputs, outputs: [sqlite] }, () => {
+    say('Installing npm packages...');
+    npm(['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'], quiet);
+    say('Building better-sqlite3 (a minute)...');
+    const gyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+    const folder = join(root, 'node_modules', 'better-sqlite3');
+    run(node, [gyp, 'rebuild', '--release', '-j', 'max', `--nodedir=${nodeHeaders()}`, '-C', folder], { quiet: true });
+    const bundled = join(root, 'node_modules', '@ffmpeg-installer', `linux-${process.arch}`, 'ffmpeg');
+    if (existsSync(bundled)) chmodSync(bundled, 0o755);
+  });
+}
+
+function npm(args, quiet) {
+  const script = process.env.npm_execpath;
+  if (script?.endsWith('.js')) run(node, [script, ...args], { quiet });
+  else run('npm', args, { quiet });
+}
+
+/** The folder whose include/node has the headers of this Node, so that node-gyp downloads nothing. */
+export function nodeHeaders() {
+  const candidates = [dirname(dirname(realpathSync(node))), '/usr', '/usr/local'];
+  const major = process.versions.node.split('.')[0];
+  for (const folder of candidates) {
+    const header = join(folder, 'include', 'node', 'node_version.h');
+    if (existsSync(header) && readFileSync(header, 'utf8').includes(`#define NODE_MAJOR_VERSION ${major}\n`)) return folder;
+  }
+  throw new ScriptError(
+    `The C++ headers of Node ${major} are missing: there is no include/node in ${candidates.join(', ')}. ` +
+      'The packages and archives of nodejs.org and NodeSource bring them along; install Node from one of these.',
+  );
+}
+
+/** The script knows by itself whether its output is up to date. */
+function nativeAddon(quiet) {
+  run(node, [join('scripts', 'build-native.mjs')], { quiet });
+}
+
+/** Folders that the TypeScript build reads; of `web` the client library, which tests and benches share. */
+const SOURCES = ['src', 'native', 'bench', 'test', 'web/src'];
+
+function program(quiet) {
+  const sources = SOURCES.flatMap(filesBelow).filter((file) => file.endsWith('.ts'));
+  const inputs = hashOf([...sources, 'tsconfig.json', 'package-lock.json']);
+  step({ stamp: 'dist/.stamps/program', inputs, outputs: ['dist/src/cli/index.js'] }, () => {
+    say('Compiling...');
+    run(node, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { quiet });
+    removeOrphans(new Set(sources));
+  });
+}
+
+/** Deletes what was compiled from sources that are gone: a test without a source must not run. */
+function removeOrphans(sources) {
+  for (const folder of SOURCES) {
+    for (const file of filesBelow(join('dist', folder))) {
+      const source = file.slice('dist/'.length).replace(/\.js(\.map)?$/, '.ts');
+      if (!sources.has(source)) rmSync(join(root, file));
+    }
+  }
+}
+
+function webClient(quiet) {
+  const inputs = hashOf(['web', 'src/signaling/protocol.ts', 'src/core', 'package-lock.json']);
+  step({ stamp: 'dist/.stamps/web', inputs, outputs: ['dist/web/index.html'] }, () => {
+    say('Building the web client...');
+    run(node, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build', 'web', '--logLevel', 'warn'], { quiet });
+  });
+}
