@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import { AppError } from './errors.js';
+
+/** Everything that can be set from outside. The only reader of `process.env`. */
+export interface Config {
+  /** Absolute. Everything the server writes lies below it (design D10). */
+  dataDir: string;
+  /** Address that HTTP and the media socket listen on. */
+  host: string;
+  httpPort: number;
+  /** UDP port of all media; 0 lets the system choose one. */
+  rtcPort: number;
+  /** Addresses given to clients as ICE candidates; empty: derived from `host`. */
+  announcedAddresses: string[];
+  logLevel: string;
+  /** S2: minutes from the last host's leaving to the end of the session. */
+  hostTimeoutMs: number;
+  /** IANA time zone of new rooms. */
+  timeZone: string;
+  /** Recordings composed at once; 0: measured from the machine. */
+  compositorSlots: number;
+  /** Path of an ffmpeg to use before all others, or empty. */
+  ffmpegPath: string;
+}
+
+export interface ConfigOverrides {
+  data?: string | undefined;
+  host?: string | undefined;
+  port?: string | undefined;
+  rtcPort?: string | undefined;
+}
+
+/** Reads the environment; command-line flags win. Throws `AppError` `config_invalid`. */
+export function readConfig(flags: ConfigOverrides = {}, env: NodeJS.ProcessEnv = process.env): Config {
+  return {
+    dataDir: resolve(flags.data ?? env.REELROOM_DATA ?? 'data'),
+    host: flags.host ?? env.REELROOM_HOST ?? '127.0.0.1',
+    httpPort: port('REELROOM_PORT', flags.port ?? env.REELROOM_PORT, 8080),
+    rtcPort: port('REELROOM_RTC_PORT', flags.rtcPort ?? env.REELROOM_RTC_PORT, 0),
+    announcedAddresses: (env.REELROOM_ANNOUNCE ?? '').split(',').map((part) => part.trim()).filter(Boolean),
+    logLevel: env.REELROOM_LOG ?? 'info',
+    hostTimeoutMs: positive('REELROOM_HOST_TIMEOUT_MIN', env.REELROOM_HOST_TIMEOUT_MIN, 15) * 60_000,
+    timeZone: env.REELROOM_TIME_ZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    compositorSlots: Number(env.REELROOM_COMPOSITORS ?? 0) || 0,
+    ffmpegPath: env.REELROOM_FFMPEG ?? '',
+  };
+}
+
+function port(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new AppError('config_invalid', `${name} is "${text}"; it takes a port number from 0 to 65535.`, {
+      audience: 'operator',
+    });
+  }
+  return value;
+}
+
+function positive(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new AppError('config_invalid', `${name} is "${text}"; it takes a number above 0.`, { audience: 'operator' });
+  }
+  return value;
+}

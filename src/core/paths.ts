@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where the program's own files are, and where what it writes goes (design D10). */
+
+/** The folder that holds package.json, from a checkout's `dist/` or an installed package. */
+export const packageRoot: string = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
+
+function findPackageRoot(start: string): string {
+  let folder = start;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`no package.json above ${start}`);
+    folder = parent;
+  }
+  return folder;
+}
+
+export const programFiles = {
+  webClient: join(packageRoot, 'dist', 'web'),
+  nativeAddon: join(packageRoot, 'native', 'build', 'Release', 'reelroom.node'),
+  migrations: join(packageRoot, 'src', 'storage', 'migrations'),
+  compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
+};
+
+/** Paths below the data directory. Every name in them was made by the server. */
+export class DataPaths {
+  readonly root: string;
+  constructor(root: string) {
+    this.root = root;
+  }
+  get database(): string {
+    return join(this.root, 'reelroom.db');
+  }
+  /** Held by the running server. */
+  get lock(): string {
+    return join(this.root, 'server.lock');
+  }
+  get secrets(): string {
+    return join(this.root, 'secrets.json');
+  }
+  /** The room's Media and Files. */
+  roomFiles(roomId: string): string {
+    return join(this.root, 'rooms', roomId);
+  }
+  /** F1: the folder that movies are filed in. */
+  recordingsFolder(roomId: string): string {
+    return join(this.roomFiles(roomId), 'Recordings');
+  }
+  /** Working folder of one recording: journal, unfinished movie, poster. */
+  recording(recordingId: string): string {
+    return join(this.root, 'recordings', recordingId);
+  }
+  journal(recordingId: string): string {
+    return join(this.recording(recordingId), 'journal');
+  }
+  unfinishedMovie(recordingId: string): string {
+    return join(this.recording(recordingId), 'movie.mp4');
+  }
+  poster(recordingId: string): string {
+    return join(this.recording(recordingId), 'poster.jpg');
+  }
+}

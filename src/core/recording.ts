@@ -1,0 +1,41 @@
+/** States of a recording, one vocabulary in UI, API, CLI and database (R12). */
+export const RECORDING_STATES = [
+  'starting',
+  'recording',
+  'paused',
+  'finalising',
+  'verifying',
+  'storing',
+  'available',
+  'failed',
+] as const;
+export type RecordingState = (typeof RECORDING_STATES)[number];
+
+/** A span of the recording in which something that was received is not in the movie. */
+export interface RecordingGap {
+  startMs: number;
+  durationMs: number;
+  reason: string;
+}
+
+/** What the compositor says of a movie when it is done. */
+export interface RecordingReport {
+  /** Frames in the movie. */
+  frames: number;
+  /** Frames whose pictures were painted from media that came after its time. */
+  late: number;
+  /** Frames that the frame clock asked for and the movie does not have. */
+  missing: number;
+  /** Largest estimated skew between picture and sound of one person, ms. */
+  skewMs: number;
+  /** How far the compositor was behind the journal at its worst, ms. */
+  lagMs: number;
+  /** Encoder and its version, e.g. `ffmpeg 5.1.9 libx264`. */
+  encoder: string;
+  preset: string;
+  durationMs: number;
+  bytes: number;
+  gaps: RecordingGap[];
+  /** Times the encoder or worker was started again. */
+  restarts: number;
+}
