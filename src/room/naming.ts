@@ -1,0 +1,94 @@
+/** File names of recordings (F1). Pure: what is taken is asked by trying the next attempt. */
+
+/** Longest file name of ext4, XFS and most others, bytes of UTF-8. */
+const MAX_NAME_BYTES = 255;
+
+/** What a file system, a shell, a URL or Windows would take for something else. */
+const UNSAFE = /[/\\:*?"<>|]/gu;
+/** Invisible marks that reorder or hide text; the joiner U+200D stays, because emoji are built with it. */
+const MARKS = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0001}]/gu;
+const LONE_SURROGATES = /\p{Cs}/gu;
+/** Device names of Windows, with or without an extension. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/iu;
+const NOTHING_TO_READ = /^[\s._]*$/u;
+const NAMELESS = 'Meeting';
+
+export interface NamedRecording {
+  title: string;
+  startedAtWallMs: number;
+  /** IANA name; one that is unknown counts as UTC, for a recording must not fail over it. */
+  timeZone: string;
+}
+
+/**
+ * `Rec - 2026-11-23 09-31-05 - Title.mp4`: sorts by time, and has no colon, which neither Windows nor
+ * macOS allow. `attempt` counts from 1; the second gives ` (2)` for a name that is taken, and so on.
+ */
+export function recordingFileName(recording: NamedRecording, attempt = 1): string {
+  const before = `Rec - ${localTime(recording.startedAtWallMs, recording.timeZone)} - `;
+  const after = `${attempt > 1 ? ` (${attempt})` : ''}.mp4`;
+  const title = cut(safeText(recording.title), MAX_NAME_BYTES - utf8Bytes(before) - utf8Bytes(after));
+  return `${before}${title}${after}`;
+}
+
+/** `text` as a part of a file name: unsafe characters replaced, invisible marks and outer spaces gone, never empty. */
+export function safeText(text: string): string {
+  const safe = text
+    .normalize('NFC')
+    .replace(/[\t\n\r\u2028\u2029]/gu, ' ')
+    .replace(MARKS, '')
+    .replace(LONE_SURROGATES, '_')
+    .replace(UNSAFE, '_')
+    .replace(/\s+/gu, ' ')
+    .trim();
+  if (NOTHING_TO_READ.test(safe)) return NAMELESS;
+  return RESERVED.test(safe) ? `_${safe}` : safe;
+}
+
+/** Whether `name` is a time zone that this machine knows. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function localTime(wallMs: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
+    timeZone: isTimeZone(timeZone) ? timeZone : 'UTC',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).formatToParts(wallMs);
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((each) => each.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}-${part('minute')}-${part('second')}`;
+}
+
+/** The longest beginning of `text` that fits `maxBytes` and splits no character that a person sees as one. */
+function cut(text: string, maxBytes: number): string {
+  if (utf8Bytes(text) <= maxBytes) return text;
+  let fits = longestPrefix(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), maxBytes);
+  if (fits === '') fits = longestPrefix(Array.from(text, (segment) => ({ segment })), maxBytes);
+  return fits.trimEnd();
+}
+
+function longestPrefix(pieces: Iterable<{ segment: string }>, maxBytes: number): string {
+  let prefix = '';
+  let left = maxBytes;
+  for (const { segment } of pieces) {
+    left -= utf8Bytes(segment);
+    if (left < 0) break;
+    prefix += segment;
+  }
+  return prefix;
+}
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,29 @@
+import type { Role } from '../core/roles.js';
+
+/** What a person may be refused. Names appear in docs/protocol.md. */
+export type Action = 'recording.control' | 'highlight' | 'session.end' | 'role.change' | 'files.list' | 'files.open';
+
+const allowed: Record<Action, readonly Role[]> = {
+  /** P2. */
+  'recording.control': ['host', 'moderator'],
+  /** V2. */
+  highlight: ['host', 'moderator'],
+  /** P6. */
+  'session.end': ['host', 'moderator'],
+  /** P1. */
+  'role.change': ['host'],
+  'files.list': ['host', 'moderator'],
+  /** F3: the movie itself is private to its owner's side until it is shared. */
+  'files.open': ['host'],
+};
+
+/** Whether a person may do something now. P3: from a mobile client nobody controls recordings. */
+export function may(person: { role: Role; mobile: boolean }, action: Action): boolean {
+  if (action === 'recording.control' && person.mobile) return false;
+  return allowed[action].includes(person.role);
+}
+
+/** P3: what the User-Agent says of itself. Tablets that pose as desktops declare themselves in `join`. */
+export function isMobileUserAgent(userAgent: string): boolean {
+  return /\b(Mobile|Mobi|Android|iPhone|iPad|iPod|Tablet|Opera Mini)\b/i.test(userAgent);
+}

@@ -1,0 +1,48 @@
+import type { Events } from '../core/events.js';
+import type { TrackDescription } from '../core/media.js';
+import type { Role } from '../core/roles.js';
+
+/** A person in a room, from joining to leaving. */
+export interface Member {
+  memberId: string;
+  /** Stable identity from the join token (`sub`); several members may share it (two tabs). */
+  identity: string;
+  name: string;
+  role: Role;
+  /** P3: declared in the join message or by the User-Agent; either is enough. */
+  mobile: boolean;
+  onStage: boolean;
+  joinedAtWallMs: number;
+}
+
+export type SessionEndReason = 'ended-by-member' | 'host-timeout' | 'max-length' | 'server-stopped';
+
+/** What happens in a room. The client's notices and the recorder both follow these facts. */
+export interface RoomFacts {
+  'session-started': { sessionId: string; startedAtWallMs: number };
+  'session-ended': { sessionId: string; reason: SessionEndReason };
+  /** S2: the session ends in `leftMs` unless a host returns. */
+  'session-ending': { sessionId: string; leftMs: number };
+  'member-joined': Member;
+  'member-changed': Member;
+  'member-left': Member;
+  'track-published': TrackDescription;
+  'track-muted': { track: TrackDescription; muted: boolean };
+  'track-ended': TrackDescription;
+  highlight: { memberId: string | null };
+}
+
+/** Read side of a room, as the recorder sees it. */
+export interface RoomView {
+  readonly roomId: string;
+  readonly title: string;
+  /** IANA time zone that file names use (F1). */
+  readonly timeZone: string;
+  /** Identity of the room's owner, always a host. */
+  readonly ownerId: string;
+  readonly sessionId: string | null;
+  readonly facts: Events<RoomFacts>;
+  members(): Member[];
+  tracks(): { track: TrackDescription; muted: boolean }[];
+  readonly highlighted: string | null;
+}
