@@ -1,0 +1,23 @@
+{
+  'targets': [
+    {
+      'target_name': 'reelroom',
+      'sources': [
+        'src/binding.cc',
+        'src/binding_decoders.cc',
+        'src/binding_kernels.cc',
+        'src/crc32c.cc',
+        'src/opus_stereo_decoder.cc',
+        'src/scale.cc',
+        'src/vp8_decoder.cc',
+      ],
+      'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
+      # A worker may be terminated inside a call; an error that JS can no longer take must not end the process.
+      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
+      'cflags!': ['-fno-exceptions'],
+      'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17'],
+      'cflags_cc': ['-std=c++20', '-O3', '-Wall', '-Wextra', '-Wno-unused-parameter', '-fvisibility=hidden'],
+      'libraries': ['-lyuv', '-lvpx', '-lopus'],
+    },
+  ],
+}

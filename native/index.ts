@@ -1,0 +1,78 @@
+import { createRequire } from 'node:module';
+import { AppError } from '../src/core/errors.js';
+import { programFiles } from '../src/core/paths.js';
+
+/**
+ * The addon's face (design D4): JS validates, C++ computes. Nothing here blocks on I/O, and nothing is
+ * shared between threads: every object belongs to the thread that made it.
+ */
+
+/** 8-bit planar YUV 4:2:0. Planes are views; strides in bytes; `width` and `height` in luma pixels, any parity. */
+export interface I420 {
+  width: number;
+  height: number;
+  y: Uint8Array;
+  u: Uint8Array;
+  v: Uint8Array;
+  strideY: number;
+  strideU: number;
+  strideV: number;
+}
+
+export interface RectPx {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface VideoDecoder {
+  /**
+   * Decodes one frame. The picture's planes stay valid until the next call of `decode` or `close`.
+   * (Kept longer they show a newer picture of this decoder, never freed memory.) A side is at most
+   * 8192 px and an area 33,554,432 px: a larger keyframe is `decode_failed`.
+   * Returns null where the frame shows nothing (or was dropped by the codec); throws an `Error` with
+   * `code` `decode_failed` on garbage, after which a keyframe is needed and the decoder is still usable.
+   */
+  decode(frame: Uint8Array): I420 | null;
+  close(): void;
+}
+
+export interface OpusDecoder {
+  /** Decodes one Opus packet (RFC 6716) to interleaved 48 kHz stereo float; throws `decode_failed`. */
+  decode(packet: Uint8Array): Float32Array;
+  /** Conceals `frames` lost samples per channel; with `next` it uses that packet's in-band FEC. */
+  conceal(frames: number, next: Uint8Array | null): Float32Array;
+  close(): void;
+}
+
+export interface NativeAddon {
+  Vp8Decoder: new () => VideoDecoder;
+  OpusDecoder: new () => OpusDecoder;
+  /** Fills `rect` (even x, y, width, height) of the canvas with one limited-range BT.709 colour. */
+  fill(canvas: I420, rect: RectPx, y: number, u: number, v: number): void;
+  /** Scales the part `from` of `source` (any parity) to `to` (even numbers) of the canvas. `fast`: libyuv; else the plain twin. */
+  scale(canvas: I420, to: RectPx, source: I420, from: RectPx, fast: boolean): void;
+  /** Adds `gain * source` to `target` for the shorter length of the two (mixing; float samples). */
+  mixInto(target: Float32Array, source: Float32Array, gain: number): void;
+  /** CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `data`, continuing from `seed`. */
+  crc32c(data: Uint8Array, seed?: number): number;
+  /** The plain twin of `crc32c`, by table: what machines without the instruction run, and tests compare with. */
+  crc32cTable(data: Uint8Array, seed?: number): number;
+}
+
+let loaded: NativeAddon | undefined;
+
+/** Loads the addon once for each thread. Throws `AppError` `native_missing` with how to build it. */
+export function native(): NativeAddon {
+  if (loaded) return loaded;
+  try {
+    loaded = createRequire(import.meta.url)(programFiles.nativeAddon) as NativeAddon;
+    return loaded;
+  } catch (cause) {
+    throw new AppError('native_missing', `The native addon does not load; run "npm run build:native". (${String(cause)})`, {
+      audience: 'operator',
+      cause,
+    });
+  }
+}

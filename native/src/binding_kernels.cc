@@ -1,0 +1,72 @@
+#include <algorithm>
+
+#include "binding.h"
+#include "kernels.h"
+
+namespace reelroom::binding {
+namespace {
+
+Rect even_rect(Napi::Env env, Napi::Value value, const Plane& luma) {
+  const Rect rect = rect_inside(env, value, luma);
+  require(env, ((rect.x | rect.y | rect.width | rect.height) & 1) == 0, "A rectangle of the canvas is even.");
+  return rect;
+}
+
+uint8_t sample(Napi::Env env, Napi::Value value) {
+  return static_cast<uint8_t>(integer(env, value, 0, 255, "A colour's value is 0 to 255."));
+}
+
+void fill_rect(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Picture canvas = picture(env, info[0]);
+  fill(canvas, even_rect(env, info[1], canvas.y), sample(env, info[2]), sample(env, info[3]), sample(env, info[4]));
+}
+
+void scale(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Picture canvas = picture(env, info[0]);
+  const Rect to = even_rect(env, info[1], canvas.y);
+  const Picture source = picture(env, info[2]);
+  const Rect from = rect_inside(env, info[3], source.y);
+  (info[4].ToBoolean() ? scale_fast : scale_plain)(canvas, to, source, from);
+}
+
+Napi::Float32Array samples(Napi::Env env, Napi::Value value) {
+  require(env, value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array,
+          "Sound is a Float32Array.");
+  return value.As<Napi::Float32Array>();
+}
+
+void mix_into(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Float32Array target = samples(env, info[0]);
+  const Napi::Float32Array source = samples(env, info[1]);
+  require(env, info[2].IsNumber(), "A gain is a number.");
+  const float gain = info[2].As<Napi::Number>().FloatValue();
+  const size_t count = std::min(target.ElementLength(), source.ElementLength());
+  float* out = target.Data();
+  const float* in = source.Data();
+  for (size_t i = 0; i < count; i++) out[i] += gain * in[i];
+}
+
+using Checksum = uint32_t (*)(const uint8_t*, size_t, uint32_t);
+
+template <Checksum checksum>
+Napi::Value checksum_of(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Uint8Array data = bytes(env, info[0], "A checksum is of a Uint8Array.");
+  const uint32_t seed = info[1].IsNumber() ? info[1].As<Napi::Number>().Uint32Value() : 0;
+  return Napi::Number::New(env, checksum(data.Data(), data.ByteLength(), seed));
+}
+
+}  // namespace
+
+void define_kernels(Napi::Env env, Napi::Object exports) {
+  exports.Set("fill", Napi::Function::New(env, fill_rect, "fill"));
+  exports.Set("scale", Napi::Function::New(env, scale, "scale"));
+  exports.Set("mixInto", Napi::Function::New(env, mix_into, "mixInto"));
+  exports.Set("crc32c", Napi::Function::New(env, checksum_of<crc32c>, "crc32c"));
+  exports.Set("crc32cTable", Napi::Function::New(env, checksum_of<crc32c_table>, "crc32cTable"));
+}
+
+}  // namespace reelroom::binding

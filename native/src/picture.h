@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace reelroom {
+
+/** One plane of 8-bit samples; a view, owned by whoever made it. */
+struct Plane {
+  uint8_t* data;
+  int width;
+  int height;
+  int stride;
+
+  uint8_t* at(int x, int y) const { return data + static_cast<ptrdiff_t>(y) * stride + x; }
+};
+
+/** Planar YUV 4:2:0: chroma planes have half the luma size, rounded up. */
+struct Picture {
+  Plane y;
+  Plane u;
+  Plane v;
+};
+
+/** Luma pixels. */
+struct Rect {
+  int x;
+  int y;
+  int width;
+  int height;
+};
+
+/** The chroma samples that a luma rectangle touches. */
+inline Rect chroma_of(const Rect& luma) {
+  const int x = luma.x / 2;
+  const int y = luma.y / 2;
+  return {x, y, (luma.x + luma.width + 1) / 2 - x, (luma.y + luma.height + 1) / 2 - y};
+}
+
+}  // namespace reelroom

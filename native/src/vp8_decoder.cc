@@ -1,0 +1,72 @@
+#include "vp8_decoder.h"
+
+#include <vpx/vp8dx.h>
+
+#include "decode_failure.h"
+
+namespace reelroom {
+namespace {
+
+/** RFC 6386 section 9.1: frame tag, and in keyframes a start code and two sizes of 14 bits. */
+constexpr size_t kFrameTagBytes = 3;
+constexpr size_t kKeyframeHeaderBytes = 10;
+
+bool is_keyframe(const uint8_t* data) { return (data[0] & 1) == 0; }
+
+void check_keyframe(const uint8_t* data, size_t length) {
+  if (length < kKeyframeHeaderBytes) throw DecodeFailure("The keyframe is cut short.");
+  if (data[3] != 0x9d || data[4] != 0x01 || data[5] != 0x2a) throw DecodeFailure("The keyframe has no start code.");
+  const int width = (data[6] | data[7] << 8) & 0x3fff;
+  const int height = (data[8] | data[9] << 8) & 0x3fff;
+  if (width == 0 || height == 0) throw DecodeFailure("The keyframe has no size.");
+  if (width > Vp8Decoder::kMaxSidePx || height > Vp8Decoder::kMaxSidePx ||
+      width * height > Vp8Decoder::kMaxAreaPx) {
+    throw DecodeFailure("The picture is larger than this decoder takes.");
+  }
+}
+
+}  // namespace
+
+Vp8Decoder::~Vp8Decoder() { discard(); }
+
+void Vp8Decoder::open() {
+  vpx_codec_dec_cfg_t config{};
+  config.threads = 1;
+  if (vpx_codec_dec_init(&codec_, vpx_codec_vp8_dx(), &config, 0) != VPX_CODEC_OK) {
+    throw DecodeFailure("libvpx cannot be initialised.");
+  }
+  open_ = true;
+}
+
+void Vp8Decoder::discard() {
+  if (open_) vpx_codec_destroy(&codec_);
+  open_ = false;
+}
+
+const vpx_image_t* Vp8Decoder::decode(const uint8_t* data, size_t length) {
+  try {
+    if (length < kFrameTagBytes) throw DecodeFailure("The frame is cut short.");
+    if (is_keyframe(data)) {
+      check_keyframe(data, length);
+      if (!open_) open();
+    } else if (!open_) {
+      throw DecodeFailure("A keyframe is needed first.");
+    }
+    if (vpx_codec_decode(&codec_, data, static_cast<unsigned>(length), nullptr, 0) != VPX_CODEC_OK) {
+      const char* detail = vpx_codec_error_detail(&codec_);
+      throw DecodeFailure(detail ? detail : vpx_codec_error(&codec_));
+    }
+    int corrupted = 0;
+    if (vpx_codec_control(&codec_, VP8D_GET_FRAME_CORRUPTED, &corrupted) == VPX_CODEC_OK && corrupted) {
+      throw DecodeFailure("The frame, or one it refers to, is damaged.");
+    }
+    vpx_codec_iter_t iterator = nullptr;
+    return vpx_codec_get_frame(&codec_, &iterator);
+  } catch (const DecodeFailure&) {
+    // A fresh context: what libvpx keeps of a damaged frame never meets the next one.
+    discard();
+    throw;
+  }
+}
+
+}  // namespace reelroom
