@@ -1,0 +1,123 @@
+import type { OpusDecoder } from '../../../native/index.js';
+import type { SenderReport } from '../../core/media.js';
+import type { TrackClock } from '../clock/track-clock.js';
+import { FADE_SAMPLES, OpusStream } from './opus-stream.js';
+import { RESAMPLE_MARGIN, resampleStereo } from './resample.js';
+
+/** Most that sound is stretched or squeezed: 0.5 %, a twelfth of a semitone. */
+const MAX_STRETCH = 0.005;
+/** Further out than this (30 ms) sound jumps to its place. */
+const JUMP_SAMPLES = 1_440;
+/** Correction begins at 1.5 ms and ends at 0.1 ms: mostly samples are copied as they are. */
+const CORRECT_FROM_SAMPLES = 72;
+const CORRECT_TO_SAMPLES = 5;
+/** An error is worked off within about this time, 1 s. */
+const CORRECTION_SAMPLES = 48_000;
+const TICKS_PER_US = 0.048;
+
+/**
+ * One audio track from packets to sound on the movie's 48 kHz timeline. A sender's clock that runs
+ * differently is followed by resampling, never by leaving out or repeating; a jump is cross-faded.
+ */
+export class AudioTrack {
+  readonly #clock: TrackClock;
+  readonly #stream: OpusStream;
+  /** An extended timestamp of this track; positions are reckoned from it. */
+  #anchor: number | null = null;
+  /** RTP position of the next sample; null before the first. */
+  #position: number | null = null;
+  #correcting = false;
+  #gain = 1;
+  #errorUs = 0;
+
+  constructor(clock: TrackClock, decoder: OpusDecoder) {
+    this.#clock = clock;
+    this.#stream = new OpusStream(decoder);
+  }
+
+  get stats(): { concealedSamples: number; latePackets: number } {
+    return { concealedSamples: this.#stream.concealedSamples, latePackets: this.#stream.latePackets };
+  }
+
+  /** How far the sound is from its place, us; positive: heard late. */
+  get errorUs(): number {
+    return this.#errorUs;
+  }
+
+  packet(data: Uint8Array, arrivalUs: number): void {
+    this.#stream.push(data, (timestamp) => {
+      this.#anchor = this.#clock.packet(timestamp, arrivalUs);
+      return this.#anchor;
+    });
+  }
+
+  report(report: SenderReport, arrivalUs: number): void {
+    this.#clock.report(report, arrivalUs);
+  }
+
+  /**
+   * Adds the sound of `target.length / 2` samples from journal time `timeUs` on to `target`. With
+   * `decode` false the place is kept and nothing is heard.
+   */
+  mixInto(target: Float32Array, timeUs: number, muted: boolean, decode: boolean): void {
+    if (this.#anchor === null) return;
+    const frames = target.length / 2;
+    const wanted = this.#anchor + (timeUs - this.#clock.toJournalUs(this.#anchor)) * TICKS_PER_US;
+    const before = this.#position;
+    const jumped = before === null || Math.abs(wanted - before) > JUMP_SAMPLES;
+    const from = jumped ? Math.round(wanted) : before;
+    const ratio = jumped ? 1 : this.#ratio(wanted - from);
+    this.#errorUs = (wanted - from) / TICKS_PER_US;
+    this.#position = from + frames * ratio;
+    if (!decode) {
+      this.#stream.skipTo(Math.floor(from) - RESAMPLE_MARGIN);
+      return;
+    }
+    const sound = this.#read(from, ratio, frames);
+    if (jumped && before !== null) crossFade(sound, this.#read(before, 1, FADE_SAMPLES));
+    this.#add(target, sound, muted ? 0 : 1);
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  #ratio(error: number): number {
+    if (Math.abs(error) > CORRECT_FROM_SAMPLES) this.#correcting = true;
+    if (Math.abs(error) < CORRECT_TO_SAMPLES) this.#correcting = false;
+    if (!this.#correcting) return 1;
+    return 1 + Math.max(-MAX_STRETCH, Math.min(MAX_STRETCH, error / CORRECTION_SAMPLES));
+  }
+
+  #read(from: number, ratio: number, frames: number): Float32Array {
+    const start = Math.floor(from) - RESAMPLE_MARGIN;
+    const needed = Math.ceil(frames * ratio) + 2 * RESAMPLE_MARGIN + 2;
+    const source = new Float32Array(needed * 2);
+    this.#stream.read(start, source);
+    const sound = new Float32Array(frames * 2);
+    resampleStereo(sound, source, start, from, ratio);
+    return sound;
+  }
+
+  /** Muting and unmuting take 5 ms. */
+  #add(target: Float32Array, sound: Float32Array, gain: number): void {
+    const step = (gain - this.#gain) / FADE_SAMPLES;
+    for (let i = 0; i < sound.length / 2; i++) {
+      const now = i < FADE_SAMPLES ? this.#gain + step * i : gain;
+      target[i * 2] = (target[i * 2] as number) + (sound[i * 2] as number) * now;
+      target[i * 2 + 1] = (target[i * 2 + 1] as number) + (sound[i * 2 + 1] as number) * now;
+    }
+    this.#gain = gain;
+  }
+}
+
+/** Lets `sound` begin with `old` fading out and itself fading in. */
+function crossFade(sound: Float32Array, old: Float32Array): void {
+  const frames = old.length / 2;
+  for (let i = 0; i < frames; i++) {
+    const gain = i / frames;
+    for (const channel of [i * 2, i * 2 + 1]) {
+      sound[channel] = (sound[channel] as number) * gain + (old[channel] as number) * (1 - gain);
+    }
+  }
+}

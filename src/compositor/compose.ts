@@ -1,0 +1,281 @@
+import { existsSync } from 'node:fs';
+import { native } from '../../native/index.js';
+import type { Clock } from '../core/clock.js';
+import { systemClock } from '../core/clock.js';
+import { AppError } from '../core/errors.js';
+import type { RecordingGap, RecordingReport } from '../core/recording.js';
+import type { JournalRecord } from '../journal/records.js';
+import { readJournal, type JournalReader } from '../journal/reader.js';
+import { AudioFeed } from './audio/audio-feed.js';
+import { CanvasRing } from './canvas-ring.js';
+import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder.js';
+import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
+import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
+import { Engine, type MadeFrame } from './engine.js';
+import { CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, FRAME_RATE_HZ, WAIT_US } from './format.js';
+import type { ComposeJob } from './messages.js';
+import { CHUNK_FRAMES } from './movie/chunks.js';
+import { MovieWriter } from './movie/movie-writer.js';
+import { Painter } from './painter.js';
+import type { PackedPicture } from './picture.js';
+import { writePoster } from './poster.js';
+import { withRestarts, type Attempt } from './restarts.js';
+import { titleCard } from './title-card.js';
+
+export interface ComposeHooks {
+  /** Told about twice a second of work, and at the end. */
+  onProgress?: (progress: { frames: number; lagMs: number }) => void;
+  /** Each canvas as it goes to the encoder; for tests that compare pictures. */
+  onCanvas?: (frame: number, canvas: Uint8Array) => void;
+  /** Instead of ffmpeg children. */
+  encoders?: EncoderFactory;
+  rate?: VideoRate;
+  clock?: Clock;
+  /** Aborting it is `Composition.abort`. */
+  signal?: AbortSignal;
+  /** Live: how often the journal is looked at though nobody said that it grew. */
+  pollMs?: number;
+  /** Scales by the plain kernels, the same on every machine. */
+  plainKernels?: boolean;
+}
+
+const DEFAULT_RATE: VideoRate = { crf: 23, maxKbitPerS: 12_000 };
+const POLL_MS = 500;
+const PROGRESS_FRAMES = 15;
+/** The poster shows the first frame from here on (3 s) that has somebody in it. */
+const POSTER_FROM_FRAME = 90;
+
+/** Composes one journal into one movie. For the whole life of a live recording, or over in a moment. */
+export class Composition {
+  readonly #job: ComposeJob;
+  readonly #hooks: ComposeHooks;
+  readonly #clock: Clock;
+  #reader: JournalReader | null = null;
+  #aborted = false;
+  #lagMs = 0;
+
+  constructor(job: ComposeJob, hooks: ComposeHooks = {}) {
+    this.#job = job;
+    this.#hooks = hooks;
+    this.#clock = hooks.clock ?? systemClock;
+    hooks.signal?.addEventListener('abort', () => this.abort(), { once: true });
+    if (hooks.signal?.aborted) this.abort();
+  }
+
+  /** The journal has more to read. */
+  grown(): void {
+    this.#reader?.notify();
+  }
+
+  /** Stops, and leaves the unfinished movie for a later resume. */
+  abort(): void {
+    this.#aborted = true;
+    this.#reader?.close();
+  }
+
+  /**
+   * Throws `AppError`: `aborted`, `encoder_missing`, `encoder_failed`, `encoder_stuck`, `disk_full`,
+   * `movie_write_failed`, `native_missing`, `journal_empty`.
+   */
+  async run(): Promise<RecordingReport> {
+    const { job } = this;
+    const addon = native();
+    const binary = await findFfmpeg(job.ffmpegPath);
+    const reader = readJournal(job.journalDir, { live: job.live });
+    this.#reader = reader;
+    const poll = job.live ? setInterval(() => reader.notify(), this.#hooks.pollMs ?? POLL_MS) : null;
+    try {
+      this.#throwIfAborted();
+      const first = await reader.nextBatch();
+      this.#throwIfAborted();
+      if (!first || !reader.header) throw new AppError('journal_empty', 'The journal holds nothing.', { audience: 'operator' });
+      const movie = await MovieWriter.open(
+        {
+          path: job.moviePath,
+          format: { widthPx: CANVAS_WIDTH_PX, heightPx: CANVAS_HEIGHT_PX },
+          createdAtMs: reader.header.startedAtWallMs,
+        },
+        job.resume,
+      );
+      const engine = new Engine({ native: addon, layout: job.layout ?? null, firstFrame: movie.framesStored });
+      const output = new Output(job, this.#hooks, binary, movie);
+      try {
+        await this.#readAll(first, reader, engine, output);
+        return await this.#report(engine, reader, await output.finish(), output);
+      } finally {
+        engine.close();
+        await output.close();
+      }
+    } finally {
+      if (poll) clearInterval(poll);
+      reader.close();
+    }
+  }
+
+  get job(): ComposeJob {
+    return this.#job;
+  }
+
+  async #readAll(first: JournalRecord[], reader: JournalReader, engine: Engine, output: Output): Promise<void> {
+    for (let batch: JournalRecord[] | null = first; batch; batch = await reader.nextBatch()) {
+      for (const record of batch) {
+        await this.#makeDue(engine, output, record.timeUs);
+        engine.accept(record);
+        if (record.type === 'event' && record.event.kind === 'dropped') {
+          const { packets, reason } = record.event;
+          output.gaps.push({ fromUs: record.timeUs, toUs: record.timeUs, reason: `${packets} packets lost: ${reason}` });
+        }
+      }
+    }
+    this.#throwIfAborted();
+    engine.end(reader.end?.timeUs ?? 0);
+    await this.#makeDue(engine, output, Infinity);
+  }
+
+  async #makeDue(engine: Engine, output: Output, nowUs: number): Promise<void> {
+    while (engine.due(nowUs)) {
+      const made = engine.make();
+      await output.take(made, engine);
+      this.#throwIfAborted();
+      if (!made) continue;
+      if (this.#job.live) this.#measureLag(made.timeUs);
+      if (engine.frames % PROGRESS_FRAMES === 0) this.#hooks.onProgress?.({ frames: engine.frames, lagMs: this.#lagMs });
+    }
+  }
+
+  #measureLag(timeUs: number): void {
+    const header = this.#reader?.header;
+    if (!header) return;
+    const dueAtMs = header.startedAtWallMs + (timeUs + WAIT_US) / 1000;
+    this.#lagMs = Math.max(0, Math.round(this.#clock.wallMs() - dueAtMs));
+    this.#worstLagMs = Math.max(this.#worstLagMs, this.#lagMs);
+  }
+
+  #worstLagMs = 0;
+
+  async #report(engine: Engine, reader: JournalReader, bytes: number, output: Output): Promise<RecordingReport> {
+    const gap = (span: Gap): RecordingGap => {
+      const startMs = Math.round(engine.recordedUs(span.fromUs) / 1000);
+      return { startMs, durationMs: Math.round(engine.recordedUs(span.toUs) / 1000) - startMs, reason: span.reason };
+    };
+    this.#hooks.onProgress?.({ frames: engine.frames, lagMs: this.#lagMs });
+    return {
+      frames: output.framesStored,
+      late: engine.stats.late,
+      missing: engine.frames - output.framesStored,
+      skewMs: Math.round(engine.stats.skewUs / 1000),
+      lagMs: this.#worstLagMs,
+      encoder: output.encoderName,
+      preset: this.#job.preset,
+      durationMs: Math.round((output.framesStored * 1000) / FRAME_RATE_HZ),
+      bytes,
+      gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].map(gap),
+      restarts: 0,
+    };
+  }
+
+  #throwIfAborted(): void {
+    if (this.#aborted) throw new AppError('aborted', 'Composing was stopped; it can be continued.', { audience: 'operator' });
+  }
+}
+
+/**
+ * Composes a journal and returns the report; for callers without a pool. An encoder that dies is started
+ * again. Throws as `Composition.run` does.
+ */
+export function composeJournal(job: ComposeJob, hooks: ComposeHooks = {}): Promise<RecordingReport> {
+  const start = (next: ComposeJob): Attempt => {
+    let frames = 0;
+    const onProgress: ComposeHooks['onProgress'] = (progress) => {
+      frames = progress.frames;
+      hooks.onProgress?.(progress);
+    };
+    return { done: new Composition(next, { ...hooks, onProgress }).run(), frames: () => frames };
+  };
+  return withRestarts(job, start, () => !hooks.signal?.aborted, () => undefined);
+}
+
+interface Gap {
+  fromUs: number;
+  toUs: number;
+  reason: string;
+}
+
+/** From made frames to the file: paint, encode, write. */
+class Output {
+  readonly gaps: Gap[] = [];
+  readonly #job: ComposeJob;
+  readonly #hooks: ComposeHooks;
+  readonly #binary: FfmpegBinary;
+  readonly #movie: MovieWriter;
+  readonly #painter: Painter;
+  readonly #canvases = new CanvasRing();
+  readonly #video: VideoEncoder;
+  readonly #audio: AudioFeed;
+  #card: PackedPicture | null = null;
+  #poster: Promise<boolean> | null = null;
+  #lastPainted: Uint8Array | null = null;
+
+  constructor(job: ComposeJob, hooks: ComposeHooks, binary: FfmpegBinary, movie: MovieWriter) {
+    this.#job = job;
+    this.#hooks = hooks;
+    this.#binary = binary;
+    this.#movie = movie;
+    this.#painter = new Painter({ fast: !hooks.plainKernels });
+    const encoders = hooks.encoders ?? new FfmpegEncoders(binary);
+    this.#video = encoders.video(
+      {
+        widthPx: CANVAS_WIDTH_PX,
+        heightPx: CANVAS_HEIGHT_PX,
+        gopFrames: CHUNK_FRAMES,
+        preset: job.preset,
+        rate: hooks.rate ?? DEFAULT_RATE,
+      },
+      (unit) => movie.addAccessUnit(unit),
+    );
+    this.#audio = new AudioFeed(encoders, movie.audioFramesStored, (frame) => movie.addAudioFrame(frame));
+  }
+
+  get encoderName(): string {
+    return this.#video.name;
+  }
+
+  get framesStored(): number {
+    return this.#movie.framesStored;
+  }
+
+  /** `made` is null for a frame that a resumed movie has; its sound may still be needed. */
+  async take(made: MadeFrame | null, engine: Engine): Promise<void> {
+    await this.#audio.write(engine.frames - 1, engine.sound);
+    if (!made) return;
+    this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', `${this.#job.moviePath}.title.txt`);
+    const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card);
+    const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
+    this.#lastPainted = canvas;
+    if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
+    this.#hooks.onCanvas?.(made.number, canvas);
+    await this.#video.write(canvas);
+    if (made.number % CHUNK_FRAMES === 0) await this.#movie.settle();
+  }
+
+  async finish(): Promise<number> {
+    await Promise.all([this.#video.end(), this.#audio.end()]);
+    if (this.#lastPainted) this.#takePoster(this.#lastPainted);
+    const bytes = await this.#movie.finish();
+    await this.#poster;
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    this.#video.close();
+    this.#audio.close();
+    await this.#poster;
+    await this.#movie.close();
+  }
+
+  #takePoster(canvas: Uint8Array): void {
+    if (this.#poster) return;
+    const there = this.#job.resume && existsSync(this.#job.posterPath);
+    this.#poster = there ? Promise.resolve(true) : writePoster(this.#binary.path, canvas.slice(), this.#job.posterPath);
+  }
+}

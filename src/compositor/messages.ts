@@ -1,0 +1,30 @@
+import type { RecordingReport } from '../core/recording.js';
+import type { LayoutName } from '../journal/records.js';
+
+/** One task of the pool: a journal and options go in, a movie and a report come out. */
+export interface ComposeJob {
+  journalDir: string;
+  /** The movie. Beside it the compositor keeps `<moviePath>.index` until it is finished. */
+  moviePath: string;
+  posterPath: string;
+  /** True while the journal still grows; false reads it to its end, cut short or not. */
+  live: boolean;
+  /** Continue an unfinished movie at `moviePath`, if there is one; else it is made anew. */
+  resume: boolean;
+  layout?: LayoutName;
+  ffmpegPath: string;
+  preset: string;
+}
+
+/** Service to worker, on the task's port. */
+export type ToWorker =
+  /** The journal has more to read. */
+  | { kind: 'grown' }
+  /** Stop now and leave the unfinished movie for a later resume. */
+  | { kind: 'abort' };
+
+/** Worker to service. */
+export type FromWorker =
+  | { kind: 'progress'; frames: number; lagMs: number }
+  | { kind: 'done'; report: RecordingReport }
+  | { kind: 'failed'; code: string; message: string };

@@ -1,0 +1,102 @@
+import { native, type I420, type NativeAddon, type RectPx } from '../../native/index.js';
+import { CANVAS, type Tile } from './layout.js';
+import { bt709, createPicture, type PackedPicture, type Yuv } from './picture.js';
+
+/** Between and beside tiles. */
+const BACKGROUND = bt709(12, 13, 16);
+/** V8: where a stream has stalled. Told from the background, and calm. */
+const PLACEHOLDER = bt709(32, 34, 40);
+
+/** What a rectangle of the canvas shows now. */
+interface Painted {
+  rect: RectPx;
+  crop: RectPx;
+  /** Null: the placeholder. */
+  picture: I420 | null;
+}
+
+/**
+ * Owns the canvas and keeps it equal to the tiles that it is given, touching only what changed since the
+ * last call. Pictures are told apart by identity: a decoder gives each frame as a new object. Colours are
+ * taken as they come; cameras' BT.601 matrices are not converted to the canvas's BT.709.
+ */
+export class Painter {
+  /** 1920x1080, limited range. Changes in `paint` only; whoever reads it later than that copies it. */
+  readonly canvas: PackedPicture;
+  readonly #native: NativeAddon;
+  readonly #fast: boolean;
+  #painted = new Map<string, Painted>();
+
+  /** `fast: false` scales by the plain twin, which is the same on every machine. */
+  constructor(options: { fast?: boolean } = {}) {
+    this.#native = native();
+    this.#fast = options.fast ?? true;
+    this.canvas = createPicture(CANVAS.width, CANVAS.height);
+    this.#fill(CANVAS, BACKGROUND);
+  }
+
+  /**
+   * Paints the tiles, or `card` (a picture of the canvas's size) where there are none. `pictureOf` gives
+   * a track's newest picture, or null where the stream has stalled. A tile whose crop lies outside its
+   * picture, as for one frame after a change of size, is a placeholder too. Returns whether the canvas changed.
+   */
+  paint(tiles: readonly Tile[], pictureOf: (trackId: string) => I420 | null, card: I420 | null): boolean {
+    const next = new Map<string, Painted>();
+    for (const { trackId, rect, crop } of tiles) {
+      const picture = pictureOf(trackId);
+      next.set(trackId, { rect, crop, picture: picture && contains(picture, crop) ? picture : null });
+    }
+    if (tiles.length === 0 && card) {
+      next.set('', { rect: CANVAS, crop: { x: 0, y: 0, width: card.width, height: card.height }, picture: card });
+    }
+    const cleared = this.#clearLeft(next);
+    let changed = cleared.length > 0;
+    for (const [trackId, painted] of next) {
+      if (isSame(this.#painted.get(trackId), painted) && !cleared.some((rect) => overlaps(rect, painted.rect))) continue;
+      this.#draw(painted);
+      changed = true;
+    }
+    this.#painted = next;
+    return changed;
+  }
+
+  /** Checksum of the canvas, eight hexadecimal digits, for tests that compare pictures. */
+  hash(): string {
+    return this.#native.crc32c(this.canvas.bytes).toString(16).padStart(8, '0');
+  }
+
+  /** Paints the background where a rectangle was that no tile has now; returns those rectangles. */
+  #clearLeft(next: ReadonlyMap<string, Painted>): RectPx[] {
+    const kept = [...next.values()];
+    const left = [...this.#painted.values()]
+      .map((painted) => painted.rect)
+      .filter((rect) => !kept.some((painted) => isSameRect(painted.rect, rect)));
+    for (const rect of left) this.#fill(rect, BACKGROUND);
+    return left;
+  }
+
+  #draw({ rect, crop, picture }: Painted): void {
+    if (picture) this.#native.scale(this.canvas, rect, picture, crop, this.#fast);
+    else this.#fill(rect, PLACEHOLDER);
+  }
+
+  #fill(rect: RectPx, colour: Yuv): void {
+    this.#native.fill(this.canvas, rect, colour.y, colour.u, colour.v);
+  }
+}
+
+function contains(picture: I420, rect: RectPx): boolean {
+  return rect.x + rect.width <= picture.width && rect.y + rect.height <= picture.height;
+}
+
+function isSame(a: Painted | undefined, b: Painted): boolean {
+  return a !== undefined && a.picture === b.picture && isSameRect(a.rect, b.rect) && isSameRect(a.crop, b.crop);
+}
+
+function isSameRect(a: RectPx, b: RectPx): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+}
+
+function overlaps(a: RectPx, b: RectPx): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}

@@ -1,0 +1,157 @@
+import { availableParallelism } from 'node:os';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { AppError, messageOf } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import { programFiles } from '../core/paths.js';
+import type { RecordingReport } from '../core/recording.js';
+import type { ComposeJob, FromWorker, ToWorker } from './messages.js';
+import { withRestarts, type Attempt } from './restarts.js';
+
+export interface CompositorPoolOptions {
+  /** Recordings composed at once; further jobs wait for their turn. 0: as many as the cores can do in real time. */
+  slots: number;
+  log: Log;
+  /** Instead of the compositor's worker; for tests of workers that die. */
+  workerFile?: string;
+}
+
+export interface ComposeProgress {
+  frames: number;
+  /** How far the movie is behind the journal, ms. */
+  lagMs: number;
+}
+
+/** A job in the pool. */
+export interface ComposeTask {
+  /**
+   * The report of the finished movie. Rejects with `AppError`: `aborted`, or what `Composition.run` throws,
+   * when starting again did not help.
+   */
+  readonly done: Promise<RecordingReport>;
+  /** The journal has more to read. */
+  grown(): void;
+  /** Stops, and leaves the unfinished movie for a later job with `resume`. Twice is fine. */
+  abort(): void;
+}
+
+/** What one 1080p recording takes, with some room (design section 6). */
+const CORES_PER_RECORDING = 0.6;
+/** A worker has this long to stop by itself before it is ended. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** Composes recordings in worker threads. A worker or encoder that dies costs a restart, never the movie. */
+export class CompositorPool {
+  readonly #piscina: Piscina;
+  readonly #log: Log;
+  readonly #tasks = new Set<ComposeTask>();
+  #closing = false;
+  #closed: Promise<void> | null = null;
+
+  constructor({ slots, log, workerFile }: CompositorPoolOptions) {
+    this.#log = log;
+    this.#piscina = new Piscina({
+      filename: workerFile ?? programFiles.compositorWorker,
+      minThreads: 0,
+      maxThreads: slots > 0 ? slots : Math.max(1, Math.floor(availableParallelism() / CORES_PER_RECORDING)),
+      concurrentTasksPerWorker: 1,
+      idleTimeout: 10_000,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    });
+    // A worker's death rejects the task that it had; without a listener it would end the process too.
+    this.#piscina.on('error', (error: unknown) => this.#log.error({ error: messageOf(error) }, 'a compositor worker died'));
+  }
+
+  /** Takes a job; it starts when a slot is free. Throws `AppError` `compositor_closed`. */
+  compose(job: ComposeJob, onProgress: (progress: ComposeProgress) => void = () => undefined): ComposeTask {
+    if (this.#closing) throw new AppError('compositor_closed', 'The compositor is closing.', { audience: 'operator', status: 503 });
+    let attempt: RunningAttempt | null = null;
+    let aborted = false;
+    const done = withRestarts(
+      job,
+      (next) => {
+        attempt = this.#start(next, onProgress);
+        return attempt;
+      },
+      () => !aborted && !this.#closing,
+      (error, restarts) => this.#log.warn({ code: error.code, error: error.message, restarts, movie: job.moviePath }, 'composing starts again'),
+    );
+    const task: ComposeTask = {
+      done,
+      grown: () => attempt?.say({ kind: 'grown' }),
+      abort: () => {
+        aborted = true;
+        attempt?.abort();
+      },
+    };
+    this.#tasks.add(task);
+    // The caller has `done`; this only forgets the task, and must not be a second unhandled rejection.
+    done.catch(() => undefined).finally(() => this.#tasks.delete(task));
+    return task;
+  }
+
+  /** Aborts what runs and waits for it. Twice is fine. */
+  close(): Promise<void> {
+    this.#closing = true;
+    this.#closed ??= (async () => {
+      const tasks = [...this.#tasks];
+      for (const task of tasks) task.abort();
+      await Promise.allSettled(tasks.map((task) => task.done));
+      await this.#piscina.destroy();
+    })();
+    return this.#closed;
+  }
+
+  #start(job: ComposeJob, onProgress: (progress: ComposeProgress) => void): RunningAttempt {
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    const waiting = new AbortController();
+    let frames = 0;
+    let started = false;
+    const answer = new Promise<RecordingReport>((resolve, reject) => {
+      ours.on('close', () => reject(workerDied('it left without an answer')));
+      ours.on('message', (message: FromWorker) => {
+        started = true;
+        switch (message.kind) {
+          case 'progress':
+            frames = message.frames;
+            onProgress({ frames: message.frames, lagMs: message.lagMs });
+            return;
+          case 'done':
+            resolve(message.report);
+            return;
+          case 'failed':
+            reject(new AppError(message.code, message.message, { audience: 'operator', status: 500 }));
+            return;
+        }
+      });
+    });
+    const ran = this.#piscina.run({ job, port: theirs }, { transferList: [theirs], signal: waiting.signal }).then(
+      () => answer,
+      (error: unknown) => {
+        throw waiting.signal.aborted
+          ? new AppError('aborted', 'Composing was stopped; it can be continued.', { audience: 'operator' })
+          : workerDied(messageOf(error));
+      },
+    );
+    answer.catch(() => undefined);
+    return {
+      done: ran.finally(() => ours.close()),
+      frames: () => frames,
+      say: (message) => ours.postMessage(message),
+      abort: () => {
+        // Before its slot is free a job has no worker that would read the port.
+        if (started) ours.postMessage({ kind: 'abort' } satisfies ToWorker);
+        else waiting.abort();
+      },
+    };
+  }
+}
+
+interface RunningAttempt extends Attempt {
+  say(message: ToWorker): void;
+  abort(): void;
+}
+
+function workerDied(how: string): AppError {
+  return new AppError('worker_died', `The compositor's worker died: ${how}`, { audience: 'operator', status: 500 });
+}

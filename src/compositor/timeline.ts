@@ -1,0 +1,88 @@
+import type { SizePx, TrackDescription } from '../core/media.js';
+import type { LayoutName, TimelineEvent } from '../journal/records.js';
+import type { Scene, SceneContent, ScenePerson } from './layout.js';
+
+interface TrackState {
+  description: TrackDescription;
+  muted: boolean;
+}
+
+/**
+ * Who and what can be seen and heard at a moment: the fold of the journal's events up to it. Pure.
+ * Pauses are `RecordedTime`'s.
+ */
+export class Timeline {
+  readonly #forcedLayout: LayoutName | null;
+  #layout: LayoutName = 'stage';
+  #highlighted: string | null = null;
+  /** Members on stage and their order of coming. */
+  readonly #onStage = new Map<string, number>();
+  #arrivals = 0;
+  /** In the order of their start. */
+  readonly #tracks = new Map<number, TrackState>();
+
+  /** `forcedLayout` overrules what the journal says (a recut). */
+  constructor(forcedLayout: LayoutName | null = null) {
+    this.#forcedLayout = forcedLayout;
+  }
+
+  apply(event: TimelineEvent): void {
+    switch (event.kind) {
+      case 'started':
+      case 'layout':
+        this.#layout = event.layout;
+        return;
+      case 'member-on-stage':
+        if (!this.#onStage.has(event.memberId)) this.#onStage.set(event.memberId, this.#arrivals++);
+        return;
+      case 'member-off-stage':
+        this.#onStage.delete(event.memberId);
+        return;
+      case 'track-started':
+        this.#tracks.set(event.track, { description: event.description, muted: false });
+        return;
+      case 'track-ended':
+        this.#tracks.delete(event.track);
+        return;
+      case 'track-muted': {
+        const track = this.#tracks.get(event.track);
+        if (track) track.muted = event.muted;
+        return;
+      }
+      case 'highlight':
+        this.#highlighted = event.memberId;
+        return;
+      case 'paused':
+      case 'resumed':
+      case 'mark':
+      case 'dropped':
+        return;
+    }
+  }
+
+  /** Whether a track is on stage and not muted: it is seen or heard. */
+  isLive(track: number): boolean {
+    const state = this.#tracks.get(track);
+    return state !== undefined && !state.muted && this.#onStage.has(state.description.memberId);
+  }
+
+  /**
+   * The scene; `sizeOf` gives the size of a track's newest picture, or null where there was none yet.
+   * Of several screens, or cameras of one person, the one started last is shown.
+   */
+  scene(sizeOf: (track: number) => SizePx | null): Scene {
+    let content: SceneContent | null = null;
+    const people = new Map<string, ScenePerson>();
+    for (const [number, { description }] of this.#tracks) {
+      const { kind, source, memberId, trackId } = description;
+      const size = kind === 'video' && this.isLive(number) ? sizeOf(number) : null;
+      if (!size) continue;
+      if (source === 'screen') content = { trackId, ...size };
+      else if (source === 'camera') {
+        const joinedOrder = this.#onStage.get(memberId) ?? 0;
+        people.set(memberId, { memberId, trackId, joinedOrder, highlighted: memberId === this.#highlighted, ...size });
+      }
+    }
+    return { layout: this.#forcedLayout ?? this.#layout, content, people: [...people.values()] };
+  }
+}
