@@ -1,0 +1,121 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { RecordingGap, RecordingReport, RecordingState } from '../core/recording.js';
+
+/**
+ * The tables of `reelroom.db`; docs/storage.md documents them as a stable read interface (A4). Times are
+ * ms since 1970 UTC, durations ms. Columns are added, never renamed or given another meaning.
+ */
+
+export type RoomKind = 'single' | 'channel' | 'gallery';
+
+/** What can be set per room; a field that is left out has its default. */
+export interface RoomSettings {
+  /** Identity of the channel's or gallery's owner (F2). */
+  collectionOwnerId?: string;
+  /** Keep the journal after the movie was verified. Default: delete it. */
+  keepJournals?: boolean;
+  /** S3, default 24 h. */
+  maxSessionMs?: number;
+}
+
+export const rooms = sqliteTable(
+  'rooms',
+  {
+    id: text('id').primaryKey(),
+    title: text('title').notNull(),
+    kind: text('kind').$type<RoomKind>().notNull(),
+    ownerId: text('owner_id').notNull(),
+    timeZone: text('time_zone').notNull(),
+    settings: text('settings', { mode: 'json' }).$type<RoomSettings>().notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  (table) => [check('rooms_kind', sql`${table.kind} in ('single', 'channel', 'gallery')`)],
+);
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    roomId: text('room_id').notNull().references(() => rooms.id),
+    startedAtMs: integer('started_at_ms').notNull(),
+    /** S3: when the session ends at the latest. */
+    endsAtLatestMs: integer('ends_at_latest_ms').notNull(),
+    /** S2: since when no host is there; null while one is, or was when the process died. */
+    hostLeftAtMs: integer('host_left_at_ms'),
+    endedAtMs: integer('ended_at_ms'),
+    endReason: text('end_reason'),
+  },
+  (table) => [uniqueIndex('sessions_one_open').on(table.roomId).where(sql`${table.endedAtMs} is null`)],
+);
+
+export const recordings = sqliteTable(
+  'recordings',
+  {
+    id: text('id').primaryKey(),
+    roomId: text('room_id').notNull().references(() => rooms.id),
+    sessionId: text('session_id').notNull(),
+    /** F1's file name; null until it is filed. */
+    name: text('name'),
+    state: text('state').$type<RecordingState>().notNull(),
+    ownerId: text('owner_id').notNull(),
+    startedBy: text('started_by').notNull(),
+    /** Meeting title and time zone when it was recorded, which name the file. */
+    title: text('title').notNull(),
+    timeZone: text('time_zone').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    startedAtMs: integer('started_at_ms'),
+    durationMs: integer('duration_ms'),
+    bytes: integer('bytes'),
+    /** Of the movie, below the data directory; null until it is filed. */
+    path: text('path'),
+    health: text('health').$type<'complete' | 'gaps'>(),
+    gaps: text('gaps', { mode: 'json' }).$type<RecordingGap[]>(),
+    report: text('report', { mode: 'json' }).$type<RecordingReport>(),
+    failureCode: text('failure_code'),
+    failureMessage: text('failure_message'),
+    keepJournal: integer('keep_journal', { mode: 'boolean' }).notNull(),
+    /** R9: the part before this one. */
+    previousId: text('previous_id'),
+  },
+  (table) => [
+    index('recordings_room').on(table.roomId, table.createdAtMs),
+    // R10, held even against a mistake in the program.
+    uniqueIndex('recordings_one_running')
+      .on(table.roomId)
+      .where(sql`${table.state} in ('starting', 'recording', 'paused')`),
+    check(
+      'recordings_state',
+      sql`${table.state} in ('starting', 'recording', 'paused', 'finalising', 'verifying', 'storing', 'available', 'failed')`,
+    ),
+  ],
+);
+
+/** Every change of a recording's state; written in the same transaction. */
+export const recordingEvents = sqliteTable(
+  'recording_events',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    recordingId: text('recording_id').notNull().references(() => recordings.id, { onDelete: 'cascade' }),
+    atMs: integer('at_ms').notNull(),
+    fromState: text('from_state').$type<RecordingState>(),
+    toState: text('to_state').$type<RecordingState>().notNull(),
+    /** Identity of who asked for it; null where the server did. */
+    actor: text('actor'),
+    detail: text('detail', { mode: 'json' }).$type<Record<string, unknown>>(),
+  },
+  (table) => [index('recording_events_recording').on(table.recordingId, table.id)],
+);
+
+/** R3: who confirmed that they are recorded, and when. */
+export const consents = sqliteTable(
+  'consents',
+  {
+    recordingId: text('recording_id').notNull().references(() => recordings.id, { onDelete: 'cascade' }),
+    memberId: text('member_id').notNull(),
+    identity: text('identity').notNull(),
+    name: text('name').notNull(),
+    confirmedAtMs: integer('confirmed_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.recordingId, table.memberId] })],
+);
