@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { AppError, messageOf } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import type { DataPaths } from '../core/paths.js';
+import type { RecordingReport } from '../core/recording.js';
+import type { RecordingRow, Storage } from '../storage/index.js';
+import { fileMovie, recoverFiled, type FiledMovie } from './filing.js';
+import type { RecordingLedger } from './ledger.js';
+import { MovieMaker, type Compositor } from './movie-maker.js';
+import { verifyMovie, type Verification } from './verify.js';
+
+export interface ProductionParts {
+  paths: DataPaths;
+  recordings: Storage['recordings'];
+  ledger: RecordingLedger;
+  compositor: Compositor;
+  /** Finds the ffmpeg that looks at the movie. */
+  ffmpegPath: () => Promise<string>;
+  /** As configured; empty: the compositor finds one. */
+  configuredFfmpegPath: string;
+  preset: string;
+  log: Log;
+}
+
+/** How far the file may be from what the compositor said of it. */
+const DURATION_TOLERANCE_MS = 100;
+
+/**
+ * From a journal to the file in its folder: compose, verify, file, each a state of the recording. Every
+ * step finds what a killed process left of it, and does it again or goes on: the folder is the truth.
+ */
+export class Production {
+  readonly #parts: ProductionParts;
+  readonly #recordingId: string;
+  readonly #roomId: string;
+  #maker: MovieMaker;
+  readonly #aborting = new AbortController();
+
+  /** `live`: the journal still grows, until `journalEnded`. */
+  constructor(parts: ProductionParts, recording: { recordingId: string; roomId: string; live: boolean }) {
+    this.#parts = parts;
+    this.#recordingId = recording.recordingId;
+    this.#roomId = recording.roomId;
+    this.#maker = this.#newMaker(recording.live);
+  }
+
+  grown(): void {
+    this.#maker.grown();
+  }
+
+  journalEnded(cut: boolean): void {
+    this.#maker.journalEnded(cut);
+  }
+
+  /** Leaves everything as it is for the next start of the server. Twice is fine. */
+  abort(): void {
+    this.#aborting.abort();
+    this.#maker.abort();
+  }
+
+  /** Never rejects: the recording ends `available` or `failed`, or is left where `abort` found it. */
+  async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      if (this.#aborting.signal.aborted) return;
+      this.#fail(error);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const state = this.#parts.ledger.state(this.#recordingId);
+    if (state !== 'storing') await this.#verified(state === 'verifying' ? this.#row().report : null);
+    await this.#store();
+  }
+
+  /** Makes the movie and looks at it; one that is not what the compositor said is made anew, once. */
+  async #verified(madeBefore: RecordingReport | null): Promise<void> {
+    const { ledger } = this.#parts;
+    let report = madeBefore ?? (await this.#compose());
+    let seen = await this.#look(report);
+    if (!seen.ok) {
+      this.#parts.log.warn({ recordingId: this.#recordingId, problems: seen.problems }, 'the movie is made anew');
+      await this.#removeMovie();
+      if (ledger.state(this.#recordingId) === 'verifying') this.#step({ type: 'recovered' }, { detail: { problems: seen.problems } });
+      this.#maker = this.#newMaker(false);
+      report = await this.#compose();
+      seen = await this.#look(report);
+    }
+    if (!seen.ok) throw new AppError('movie_broken', `The movie is not whole: ${seen.problems.join('; ')}.`, { audience: 'operator' });
+    const { durationMs, bytes } = seen;
+    this.#step({ type: 'verified' }, { set: { durationMs, bytes } });
+  }
+
+  async #compose(): Promise<RecordingReport> {
+    const report = await this.#maker.make();
+    const health = report.gaps.length > 0 ? 'gaps' : 'complete';
+    this.#step({ type: 'composed' }, { set: { report, health, gaps: report.gaps } });
+    return report;
+  }
+
+  async #look(report: RecordingReport): Promise<Verification> {
+    const { paths, ffmpegPath } = this.#parts;
+    const path = paths.unfinishedMovie(this.#recordingId);
+    if (!existsSync(path)) return { ...NOT_THERE };
+    const seen = await verifyMovie(path, { ffmpegPath: await ffmpegPath(), mode: 'quick', signal: this.#aborting.signal });
+    const problems = [...seen.problems];
+    if (Math.abs(seen.durationMs - report.durationMs) > DURATION_TOLERANCE_MS) {
+      problems.push(`it lasts ${seen.durationMs} ms instead of ${report.durationMs} ms`);
+    }
+    return { ...seen, problems, ok: problems.length === 0 };
+  }
+
+  async #store(): Promise<void> {
+    const { paths, recordings } = this.#parts;
+    const row = this.#row();
+    const movie = paths.unfinishedMovie(this.#recordingId);
+    const folder = paths.recordingsFolder(this.#roomId);
+    let filed: FiledMovie | null = null;
+    if (existsSync(movie)) {
+      const named = { title: row.title, startedAtWallMs: row.startedAtMs ?? row.createdAtMs, timeZone: row.timeZone };
+      filed = await fileMovie(movie, folder, named, (name) => recordings.note(this.#recordingId, { name }));
+    } else if (row.name !== null) {
+      filed = await recoverFiled(folder, row.name);
+    }
+    if (!filed) throw new AppError('movie_missing', 'The finished movie is gone.', { audience: 'operator' });
+    const { name, path, bytes } = filed;
+    this.#step({ type: 'stored' }, { set: { name, bytes, path: relative(paths.root, path) } });
+    if (!row.keepJournal) await this.#removeJournal();
+  }
+
+  #step(step: { type: 'composed' | 'verified' | 'stored' | 'recovered' }, entry: Parameters<RecordingLedger['fact']>[2]): void {
+    this.#parts.ledger.fact(this.#roomId, { ...step, recordingId: this.#recordingId }, entry);
+  }
+
+  #fail(error: unknown): void {
+    const { ledger, log, paths } = this.#parts;
+    const code = error instanceof AppError ? error.code : 'recording_failed';
+    const kept = code === 'journal_empty' ? 'Nothing was received, so nothing is kept.' : keptSentence(paths.journal(this.#recordingId));
+    const failure = { code, message: `${messageOf(error)} ${kept}` };
+    log.error({ err: error, recordingId: this.#recordingId, code }, 'a recording failed');
+    ledger.fact(this.#roomId, { type: 'failed', recordingId: this.#recordingId, failure });
+  }
+
+  #newMaker(live: boolean): MovieMaker {
+    const { paths, compositor, configuredFfmpegPath, preset, log } = this.#parts;
+    const job = {
+      journalDir: paths.journal(this.#recordingId),
+      moviePath: paths.unfinishedMovie(this.#recordingId),
+      posterPath: paths.poster(this.#recordingId),
+      ffmpegPath: configuredFfmpegPath,
+      preset,
+    };
+    return new MovieMaker({ compositor, job, resume: !live, log }, live);
+  }
+
+  #row(): RecordingRow {
+    const row = this.#parts.recordings.get(this.#recordingId);
+    if (!row) throw new AppError('recording_unknown', 'There is no such recording.', { status: 404 });
+    return row;
+  }
+
+  async #removeMovie(): Promise<void> {
+    const movie = this.#parts.paths.unfinishedMovie(this.#recordingId);
+    for (const path of [movie, `${movie}.index`]) await rm(path, { force: true });
+  }
+
+  async #removeJournal(): Promise<void> {
+    const { paths, log } = this.#parts;
+    try {
+      await rm(paths.journal(this.#recordingId), { recursive: true, force: true });
+    } catch (error) {
+      log.warn({ err: error, recordingId: this.#recordingId }, 'the journal of a finished recording could not be deleted');
+    }
+  }
+}
+
+const NOT_THERE: Verification = {
+  ok: false,
+  durationMs: 0,
+  wallMs: null,
+  frames: 0,
+  black: [],
+  silent: [],
+  skewMs: 0,
+  bytes: 0,
+  problems: ['it is not there'],
+};
+
+function keptSentence(journalDir: string): string {
+  return `What was recorded is kept in ${journalDir}; when the cause is mended, restart the server and the movie is made from it.`;
+}

@@ -1,0 +1,241 @@
+import { AppError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import type { SenderReport, TrackDescription, TrackHub, TrackSink, TrackSubscription } from '../core/media.js';
+import type { JournalRecord, LayoutName, TimelineEvent } from '../journal/records.js';
+import type { Member, RoomView } from '../room/types.js';
+import { wantedSizes } from './wanted-sizes.js';
+
+/** Where a recorder writes: a journal, or a list in tests. */
+export interface RecordWriter {
+  /** False where the record could not be kept. */
+  append(record: JournalRecord): boolean;
+}
+
+export interface RecorderParts {
+  room: RoomView;
+  sessionId: string;
+  hub: TrackHub;
+  journal: RecordWriter;
+  /** The server's monotonic clock at the journal's time zero, and now. */
+  originUs: number;
+  monotonicUs: () => number;
+  log: Log;
+}
+
+/** What can be told of tracks is numbered by two bytes. */
+const MAX_TRACKS = 0xffff;
+const LAYOUT: LayoutName = 'stage';
+
+/**
+ * The recorder: a member of the room like any other, whose subscriptions end in the journal. It follows
+ * the room's facts, writes them as the journal's timeline and subscribes to every track on stage. While
+ * paused no media is kept. Owned by whoever made it; `close` ends all subscriptions.
+ */
+export class Recorder {
+  readonly #parts: RecorderParts;
+  /** By track id, in the order of their start. */
+  readonly #tracks = new Map<string, RecordedTrack>();
+  /** Members on stage by the order of their coming. */
+  readonly #onStage = new Set<string>();
+  readonly #unfollow: (() => void)[] = [];
+  #highlighted: string | null = null;
+  #nextTrack = 0;
+  #paused = false;
+  #closed = false;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    const { room, sessionId } = parts;
+    this.#say({ kind: 'started', roomId: room.roomId, sessionId, title: room.title, layout: LAYOUT });
+    for (const member of room.members()) this.#memberIsThere(member);
+    if (room.highlighted !== null) this.#highlight(room.highlighted);
+    for (const { track, muted } of room.tracks()) this.#trackPublished(track, muted);
+    this.#follow();
+    this.#chooseSizes();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  pause(): void {
+    if (this.#paused || this.#closed) return;
+    this.#paused = true;
+    this.#say({ kind: 'paused' });
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#closed) return;
+    this.#paused = false;
+    this.#say({ kind: 'resumed' });
+    // The decoders missed what came meanwhile.
+    for (const track of this.#tracks.values()) track.requestKeyframe();
+  }
+
+  /** Twice is fine. Nothing is written after it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const unfollow of this.#unfollow) unfollow();
+    for (const track of this.#tracks.values()) track.close();
+    this.#tracks.clear();
+  }
+
+  #follow(): void {
+    const { facts } = this.#parts.room;
+    this.#unfollow.push(
+      facts.on('member-joined', (member) => this.#memberIsThere(member)),
+      facts.on('member-changed', (member) => this.#memberIsThere(member)),
+      facts.on('member-left', (member) => this.#memberIsThere({ ...member, onStage: false })),
+      facts.on('track-published', (track) => this.#trackPublished(track, false)),
+      facts.on('track-muted', ({ track, muted }) => this.#trackMuted(track.trackId, muted)),
+      facts.on('track-ended', ({ trackId }) => this.#trackEnded(trackId)),
+      facts.on('highlight', ({ memberId }) => this.#highlight(memberId)),
+    );
+  }
+
+  #memberIsThere({ memberId, name, onStage }: Member): void {
+    if (onStage === this.#onStage.has(memberId)) return;
+    if (onStage) {
+      this.#onStage.add(memberId);
+      this.#say({ kind: 'member-on-stage', memberId, name });
+    } else {
+      this.#onStage.delete(memberId);
+      this.#say({ kind: 'member-off-stage', memberId });
+    }
+    this.#chooseSizes();
+  }
+
+  #trackPublished(description: TrackDescription, muted: boolean): void {
+    if (this.#tracks.has(description.trackId) || this.#nextTrack > MAX_TRACKS) return;
+    const number = this.#nextTrack++;
+    const { journal, originUs } = this.#parts;
+    const track = new RecordedTrack(description, number, {
+      append: (record) => journal.append({ ...record, timeUs: Math.max(0, record.timeUs - originUs) }),
+      paused: () => this.#paused,
+      ended: () => this.#trackEnded(description.trackId),
+    });
+    this.#tracks.set(description.trackId, track);
+    this.#say({ kind: 'track-started', track: number, description });
+    if (muted) this.#trackMuted(description.trackId, true);
+    this.#chooseSizes();
+    try {
+      track.subscribe(this.#parts.hub);
+    } catch (error) {
+      // The track ended while it was being told of.
+      const { log } = this.#parts;
+      log.info({ trackId: description.trackId, code: error instanceof AppError ? error.code : String(error) }, 'track not recorded');
+      this.#trackEnded(description.trackId);
+    }
+  }
+
+  #trackMuted(trackId: string, muted: boolean): void {
+    const track = this.#tracks.get(trackId);
+    if (!track || track.muted === muted) return;
+    track.muted = muted;
+    this.#say({ kind: 'track-muted', track: track.number, muted });
+    if (!muted) track.requestKeyframe();
+    this.#chooseSizes();
+  }
+
+  #trackEnded(trackId: string): void {
+    const track = this.#tracks.get(trackId);
+    if (!track) return;
+    this.#tracks.delete(trackId);
+    track.close();
+    this.#say({ kind: 'track-ended', track: track.number });
+    this.#chooseSizes();
+  }
+
+  #highlight(memberId: string | null): void {
+    if (memberId === this.#highlighted) return;
+    this.#highlighted = memberId;
+    this.#say({ kind: 'highlight', memberId });
+    this.#chooseSizes();
+  }
+
+  #chooseSizes(): void {
+    const order = [...this.#onStage];
+    const seen = [...this.#tracks.values()]
+      .filter(({ description, muted }) => description.kind === 'video' && !muted && this.#onStage.has(description.memberId))
+      .map(({ description }) => description)
+      .sort((a, b) => order.indexOf(a.memberId) - order.indexOf(b.memberId));
+    const sizes = wantedSizes({ layout: LAYOUT, videos: seen, highlighted: this.#highlighted });
+    for (const [trackId, size] of sizes) this.#tracks.get(trackId)?.setWanted(size);
+  }
+
+  #say(event: TimelineEvent): void {
+    const { journal, monotonicUs, originUs } = this.#parts;
+    journal.append({ type: 'event', timeUs: Math.max(0, monotonicUs() - originUs), event });
+  }
+}
+
+interface TrackHooks {
+  /** Takes a record with its time on the server's clock. */
+  append(record: Extract<JournalRecord, { type: 'packet' | 'sender-report' }>): boolean;
+  paused(): boolean;
+  ended(): void;
+}
+
+/** One track on its way into the journal. */
+class RecordedTrack implements TrackSink {
+  readonly description: TrackDescription;
+  readonly number: number;
+  muted = false;
+  readonly #hooks: TrackHooks;
+  #subscription: TrackSubscription | null = null;
+  #wanted: 'best' | { widthPx: number; heightPx: number } = 'best';
+  /** Packets were lost on the way to the disk: the pictures after them cannot be decoded. */
+  #broken = false;
+  #closed = false;
+
+  constructor(description: TrackDescription, number: number, hooks: TrackHooks) {
+    this.description = description;
+    this.number = number;
+    this.#hooks = hooks;
+  }
+
+  /** Throws as `TrackHub.subscribe` does. The hub may call the sink before it returns. */
+  subscribe(hub: TrackHub): void {
+    const subscription = hub.subscribe(this.description.trackId, this, this.#wanted);
+    if (this.#closed) subscription.close();
+    else this.#subscription = subscription;
+    this.requestKeyframe();
+  }
+
+  setWanted(wanted: 'best' | { widthPx: number; heightPx: number }): void {
+    const same =
+      wanted === this.#wanted ||
+      (wanted !== 'best' && this.#wanted !== 'best' && wanted.widthPx === this.#wanted.widthPx && wanted.heightPx === this.#wanted.heightPx);
+    if (same) return;
+    this.#wanted = wanted;
+    this.#subscription?.setWanted(wanted);
+  }
+
+  requestKeyframe(): void {
+    if (this.description.kind === 'video') this.#subscription?.requestKeyframe();
+  }
+
+  rtp(packet: Uint8Array, arrivalUs: number): void {
+    if (this.#closed || this.#hooks.paused()) return;
+    const kept = this.#hooks.append({ type: 'packet', timeUs: arrivalUs, track: this.number, data: packet });
+    if (kept && this.#broken) this.requestKeyframe();
+    this.#broken = !kept;
+  }
+
+  /** Kept in a pause, too: it says nothing of what was said, and keeps the clocks together. */
+  senderReport(report: SenderReport, arrivalUs: number): void {
+    if (this.#closed) return;
+    this.#hooks.append({ type: 'sender-report', timeUs: arrivalUs, track: this.number, report });
+  }
+
+  ended(): void {
+    if (!this.#closed) this.#hooks.ended();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#subscription?.close();
+    this.#subscription = null;
+  }
+}

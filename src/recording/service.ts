@@ -1,0 +1,322 @@
+import { existsSync } from 'node:fs';
+import { mkdir, statfs } from 'node:fs/promises';
+import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
+import type { Clock } from '../core/clock.js';
+import { AppError, messageOf } from '../core/errors.js';
+import type { Events } from '../core/events.js';
+import type { Log } from '../core/log.js';
+import type { TrackHub } from '../core/media.js';
+import type { DataPaths } from '../core/paths.js';
+import type { EndReason } from '../journal/records.js';
+import { recordingOwner } from '../room/ownership.js';
+import type { Member, RoomView } from '../room/types.js';
+import { newId } from '../storage/ids.js';
+import type { RecordingRow, Storage } from '../storage/index.js';
+import type { NewRecording } from '../storage/recordings.js';
+import { RecordingLedger, type Applied } from './ledger.js';
+import type { Compositor } from './movie-maker.js';
+import { Production } from './production.js';
+import { Take } from './take.js';
+import type { RecordingService, RecordingServiceEvents, RecordingView } from './types.js';
+
+export interface RecordingServiceParts {
+  paths: DataPaths;
+  storage: Storage;
+  pool: Compositor;
+  hub: TrackHub;
+  clock: Clock;
+  log: Log;
+  /** As configured; empty: the newest that is found. */
+  ffmpegPath?: string;
+  options?: Partial<RecordingServiceOptions>;
+}
+
+export interface RecordingServiceOptions {
+  /** x264's. */
+  preset: string;
+  /** R9: longest recorded time. */
+  capMs: number;
+  /** With less free space than this a recording ends while its movie can still be finished; with less than twice that none begins. */
+  minFreeBytes: number;
+  /** Free space where the data are. */
+  freeBytes: () => Promise<number>;
+  /** How often free space and the cap are looked at. */
+  watchEveryMs: number;
+}
+
+/** Attempts in several starts of the server, after which a failed recording is left to a person. */
+const MAX_FAILURES = 5;
+
+/** Makes the service behind the button. Call `recover` once, before rooms open; `close` ends what runs. */
+export function createRecordingService(parts: RecordingServiceParts): RecordingService {
+  return new Service(parts);
+}
+
+class Service implements RecordingService {
+  readonly #parts: RecordingServiceParts;
+  readonly #options: RecordingServiceOptions;
+  readonly #ledger: RecordingLedger;
+  /** By recording, while it takes up the meeting. */
+  readonly #takes = new Map<string, { take: Take; roomId: string }>();
+  readonly #beginnings = new Set<Promise<void>>();
+  readonly #productions = new Map<string, { production: Production; done: Promise<void> }>();
+  #ffmpegFound: Promise<string> | null = null;
+  #watch: NodeJS.Timeout | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(parts: RecordingServiceParts) {
+    this.#parts = parts;
+    this.#options = {
+      preset: 'superfast',
+      capMs: 24 * 60 * 60_000,
+      minFreeBytes: 256 << 20,
+      freeBytes: () => freeBytesAt(parts.paths.root),
+      watchEveryMs: 2000,
+      ...parts.options,
+    };
+    this.#ledger = new RecordingLedger(parts.storage.recordings, parts.clock, parts.log);
+  }
+
+  get events(): Events<RecordingServiceEvents> {
+    return this.#ledger.events;
+  }
+
+  current(roomId: string): RecordingView | null {
+    return this.#ledger.current(roomId);
+  }
+
+  async start(room: RoomView, by: Member): Promise<RecordingView> {
+    const { roomId, sessionId } = room;
+    const recordingId = newId();
+    const command = { type: 'start', by, recordingId, sessionId: sessionId ?? '' } as const;
+    const { view: running, changed } = this.#ledger.foresee(roomId, command);
+    if (running && !changed) return running;
+    if (this.#closed) throw new AppError('server_stopping', 'The server is stopping.', { status: 503 });
+    if (sessionId === null) throw new AppError('no_session', 'There is no session to record.', { status: 409 });
+    await this.#refuseOnFullDisk();
+    const { view, effects } = this.#ledger.command(roomId, command, { row: this.#newRow(recordingId, room, sessionId, by) });
+    if (effects.includes('begin-take')) {
+      const begun = this.#begin(recordingId, room, sessionId).finally(() => this.#beginnings.delete(begun));
+      this.#beginnings.add(begun);
+      await begun;
+    }
+    return this.current(roomId) ?? (view as RecordingView);
+  }
+
+  async pause(roomId: string, by: Member): Promise<RecordingView> {
+    return this.#control(roomId, { type: 'pause', by });
+  }
+
+  async resume(roomId: string, by: Member): Promise<RecordingView> {
+    return this.#control(roomId, { type: 'resume', by });
+  }
+
+  async stop(roomId: string, by: Member): Promise<RecordingView> {
+    return this.#control(roomId, { type: 'stop', by });
+  }
+
+  async endForRoom(roomId: string, reason: EndReason): Promise<void> {
+    await this.#perform(this.#ledger.fact(roomId, { type: 'end' }, { detail: { reason } }), reason);
+  }
+
+  confirm(recordingId: string, { memberId, identity, name }: Member): void {
+    const { storage, clock } = this.#parts;
+    storage.recordings.confirm({ recordingId, memberId, identity, name, confirmedAtMs: clock.wallMs() });
+  }
+
+  async recover(): Promise<void> {
+    const { recordings } = this.#parts.storage;
+    const again = recordings.failed().filter((row) => this.#isWorthAnotherTry(row));
+    for (const row of [...recordings.unfinished().reverse(), ...again.reverse()]) {
+      this.#parts.log.info({ recordingId: row.id, state: row.state }, 'a recording is taken up again');
+      this.#ledger.adopt(row);
+      if (row.state !== 'finalising' && row.state !== 'verifying' && row.state !== 'storing') {
+        this.#ledger.fact(row.roomId, { type: 'recovered', recordingId: row.id }, { detail: { recovered: true } });
+      }
+      this.#produce(row.id, row.roomId, false);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await Promise.allSettled(this.#beginnings);
+      for (const [recordingId, { roomId }] of [...this.#takes]) {
+        await this.endForRoom(roomId, 'session-ended');
+        await this.#endTake(recordingId, 'session-ended');
+      }
+      const running = [...this.#productions.values()];
+      for (const { production } of running) production.abort();
+      await Promise.all(running.map(({ done }) => done));
+      this.#stopWatching();
+      this.events.removeAll();
+    })();
+    return this.#closed;
+  }
+
+  #control(roomId: string, command: { type: 'pause' | 'resume' | 'stop'; by: Member }): RecordingView {
+    const applied = this.#ledger.command(roomId, command, { actor: command.by.identity });
+    void this.#perform(applied, 'stopped');
+    // Of these commands none is accepted without a recording.
+    return applied.view as RecordingView;
+  }
+
+  /** Resolves once the journal has what it was to be told. */
+  async #perform({ view, effects }: Applied, reason: EndReason): Promise<void> {
+    if (!view) return;
+    for (const effect of effects) {
+      switch (effect) {
+        // `start` waits for it by itself.
+        case 'begin-take':
+          break;
+        case 'pause-take':
+          this.#takes.get(view.recordingId)?.take.pause();
+          break;
+        case 'resume-take':
+          this.#takes.get(view.recordingId)?.take.resume();
+          break;
+        case 'end-take':
+          await this.#endTake(view.recordingId, reason);
+          break;
+      }
+    }
+  }
+
+  /** From `starting` to `recording`, or to `failed`; then it throws what the journal throws. */
+  async #begin(recordingId: string, room: RoomView, sessionId: string): Promise<void> {
+    const { paths, hub, clock, log } = this.#parts;
+    const { roomId } = room;
+    let production: Production | null = null;
+    let take: Take;
+    try {
+      take = await Take.begin({
+        recordingId,
+        room,
+        sessionId,
+        journalDir: paths.journal(recordingId),
+        hub,
+        clock,
+        log,
+        onFlushed: () => production?.grown(),
+        onFailed: (error) => this.#journalFailed(recordingId, roomId, error),
+      });
+    } catch (error) {
+      const failure = { code: error instanceof AppError ? error.code : 'recording_failed', message: `${messageOf(error)} Nothing was recorded.` };
+      log.error({ err: error, recordingId }, 'a recording could not begin');
+      this.#ledger.fact(roomId, { type: 'failed', recordingId, failure });
+      throw error;
+    }
+    this.#takes.set(recordingId, { take, roomId });
+    production = this.#produce(recordingId, roomId, true);
+    if (this.#ledger.state(recordingId) !== 'starting') {
+      // Stopped before it had begun.
+      await this.#endTake(recordingId, 'stopped');
+      return;
+    }
+    const { startedAtWallMs } = take;
+    this.#ledger.fact(roomId, { type: 'opened', recordingId, startedAtWallMs }, { set: { startedAtMs: startedAtWallMs } });
+    this.#watch ??= setInterval(() => void this.#lookAfter(), this.#options.watchEveryMs);
+  }
+
+  #produce(recordingId: string, roomId: string, live: boolean): Production {
+    const { paths, storage, pool, log, ffmpegPath = '' } = this.#parts;
+    const { preset } = this.#options;
+    const production = new Production(
+      {
+        paths,
+        recordings: storage.recordings,
+        ledger: this.#ledger,
+        compositor: pool,
+        ffmpegPath: () => this.#ffmpeg(),
+        configuredFfmpegPath: ffmpegPath,
+        preset,
+        log,
+      },
+      { recordingId, roomId, live },
+    );
+    const done = production.run().finally(() => this.#productions.delete(recordingId));
+    this.#productions.set(recordingId, { production, done });
+    return production;
+  }
+
+  async #endTake(recordingId: string, reason: EndReason): Promise<void> {
+    const entry = this.#takes.get(recordingId);
+    if (!entry) return;
+    const { cut } = await entry.take.end(reason);
+    this.#takes.delete(recordingId);
+    if (this.#takes.size === 0) this.#stopWatching();
+    this.#productions.get(recordingId)?.production.journalEnded(cut);
+  }
+
+  /** The meeting goes on, and what was written becomes a movie. */
+  #journalFailed(recordingId: string, roomId: string, error: AppError): void {
+    this.#parts.log.error({ err: error, recordingId }, 'the journal cannot be written any more');
+    void this.#endByItself(recordingId, roomId, error.code === 'disk_full' ? 'disk-full' : 'stopped', error.code);
+  }
+
+  async #endByItself(recordingId: string, roomId: string, reason: EndReason, cause: string): Promise<void> {
+    if (this.#ledger.current(roomId)?.recordingId === recordingId) {
+      await this.#perform(this.#ledger.fact(roomId, { type: 'end' }, { detail: { reason, cause } }), reason);
+    }
+    await this.#endTake(recordingId, reason);
+  }
+
+  /** R9's cap, and the disk before it is full. */
+  async #lookAfter(): Promise<void> {
+    const { capMs, minFreeBytes, freeBytes } = this.#options;
+    const free = await freeBytes().catch(() => Infinity);
+    for (const [recordingId, { roomId }] of [...this.#takes]) {
+      const recordedMs = this.#ledger.current(roomId)?.recordedMs ?? 0;
+      if (free < minFreeBytes) await this.#endByItself(recordingId, roomId, 'disk-full', 'disk_full');
+      else if (recordedMs >= capMs) await this.#endByItself(recordingId, roomId, 'cap', 'cap');
+    }
+  }
+
+  /** Looking for it starts several processes, so it is found once. */
+  #ffmpeg(): Promise<string> {
+    this.#ffmpegFound ??= findFfmpeg(this.#parts.ffmpegPath).then(({ path }) => path);
+    this.#ffmpegFound.catch(() => (this.#ffmpegFound = null));
+    return this.#ffmpegFound;
+  }
+
+  #stopWatching(): void {
+    if (this.#watch) clearInterval(this.#watch);
+    this.#watch = null;
+  }
+
+  async #refuseOnFullDisk(): Promise<void> {
+    const { freeBytes, minFreeBytes } = this.#options;
+    await mkdir(this.#parts.paths.root, { recursive: true });
+    if ((await freeBytes()) >= 2 * minFreeBytes) return;
+    throw new AppError('disk_full', 'There is too little space on the disk to record. The meeting is not affected.', { status: 507 });
+  }
+
+  #newRow(id: string, room: RoomView, sessionId: string, by: Member): NewRecording {
+    const { storage, clock } = this.#parts;
+    const stored = storage.rooms.get(room.roomId);
+    const settings = stored?.settings ?? {};
+    const owned = { kind: stored?.kind ?? 'single', ownerId: room.ownerId, collectionOwnerId: settings.collectionOwnerId ?? null } as const;
+    return {
+      id,
+      roomId: room.roomId,
+      sessionId,
+      ownerId: recordingOwner(owned, by.identity),
+      startedBy: by.identity,
+      title: room.title,
+      timeZone: room.timeZone,
+      createdAtMs: clock.wallMs(),
+      keepJournal: settings.keepJournals ?? false,
+    };
+  }
+
+  #isWorthAnotherTry(row: RecordingRow): boolean {
+    const { paths, storage } = this.#parts;
+    if (row.failureCode === 'journal_empty') return false;
+    if (!existsSync(paths.journal(row.id)) && !existsSync(paths.unfinishedMovie(row.id))) return false;
+    return storage.recordings.events(row.id).filter(({ toState }) => toState === 'failed').length < MAX_FAILURES;
+  }
+}
+
+async function freeBytesAt(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
