@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import { isMobileUserAgent } from '../room/permissions.js';
+import { cleanLine, isVisible } from '../room/title.js';
+import type { Member } from '../room/types.js';
+import type { Hub } from './hub.js';
+import type { ClientSocket, LiveRoom, Occupant } from './live-room.js';
+import { CLOSE_CODES, PROTOCOL_VERSION } from './protocol.js';
+import { ClientSession, type JoinMessage, type MemberCommand } from './session.js';
+import type { RecordingService } from '../recording/types.js';
+import type { Tokens } from './tokens.js';
+
+export interface ClientParts {
+  hub: Hub;
+  tokens: Tokens;
+  recording: RecordingService;
+  log: Log;
+  /** Monotonic milliseconds. */
+  monotonicMs: () => number;
+  /** Time from opening the socket to an accepted `join`. */
+  joinTimeoutMs: number;
+}
+
+/** One WebSocket: reads what the client says, does it if it may, and answers. */
+export class Client {
+  readonly #parts: ClientParts;
+  readonly #socket: ClientSocket;
+  readonly #userAgent: string;
+  readonly #session: ClientSession;
+  readonly #joinTimer: NodeJS.Timeout;
+  #place: { room: LiveRoom; occupant: Occupant } | null = null;
+  /** Where it was when its session ended. */
+  #left: LiveRoom | null = null;
+  #closed = false;
+
+  constructor(parts: ClientParts, socket: ClientSocket, userAgent: string) {
+    this.#parts = parts;
+    this.#socket = socket;
+    this.#userAgent = userAgent;
+    this.#session = new ClientSession(parts.monotonicMs());
+    this.#joinTimer = setTimeout(() => socket.close(CLOSE_CODES.joinTimeout, 'join-timeout'), parts.joinTimeoutMs);
+  }
+
+  /** `text` is null for a binary message; `bytes` is its length on the wire. Never throws. */
+  receive(text: string | null, bytes: number): void {
+    if (this.#closed) return;
+    const decision = this.#session.receive(text, bytes, this.#parts.monotonicMs());
+    switch (decision.kind) {
+      case 'refuse':
+        this.#socket.send({ type: 'error', id: decision.id, code: decision.code, message: decision.message });
+        if (decision.close) this.#socket.close(decision.close.code, decision.close.reason);
+        return;
+      case 'join':
+        void this.#join(decision.message);
+        return;
+      case 'command':
+        void this.#answer(decision.message);
+    }
+  }
+
+  /** The socket is closed. Twice is fine. */
+  socketClosed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#joinTimer);
+    this.#session.left();
+    this.#leave();
+    this.#left?.forget(this.#socket);
+  }
+
+  async #join(message: JoinMessage): Promise<void> {
+    try {
+      const claims = await this.#parts.tokens.verify(message.token, message.roomId);
+      if (this.#closed) return;
+      const name = cleanLine(message.name);
+      if (!isVisible(name)) throw new AppError('name_invalid', 'A name needs at least one visible character.');
+      const room = this.#parts.hub.room(claims.roomId);
+      const occupant = room.join(
+        {
+          memberId: randomUUID(),
+          identity: claims.identity,
+          name,
+          role: claims.role,
+          mobile: message.mobile || isMobileUserAgent(this.#userAgent),
+        },
+        this.#socket,
+        () => this.#sessionEnded(),
+      );
+      clearTimeout(this.#joinTimer);
+      this.#place = { room, occupant };
+      const member = this.#member();
+      this.#session.joined(() => this.#member());
+      this.#socket.send({
+        type: 'joined',
+        id: message.id,
+        protocol: PROTOCOL_VERSION,
+        memberId: member.memberId,
+        room: { roomId: room.room.roomId, title: room.room.title },
+        members: room.memberMessages(),
+        highlighted: room.room.highlighted,
+        recording: room.currentRecording(member),
+        session: room.room.sessionId === null ? null : { sessionId: room.room.sessionId },
+      });
+    } catch (error) {
+      this.#session.joinRefused();
+      this.#sendError(message.id, error);
+    }
+  }
+
+  async #answer(command: MemberCommand): Promise<void> {
+    try {
+      // Whatever happens before the first await happens in the order of the messages.
+      const answer = await this.#do(command);
+      if (this.#closed) return;
+      if (answer === null) this.#socket.send({ type: 'ok', id: command.id });
+      else this.#socket.send({ type: 'published', id: command.id, answer });
+      if (command.type === 'leave') this.#socket.close(CLOSE_CODES.normal, 'left');
+    } catch (error) {
+      this.#sendError(command.id, error);
+    }
+  }
+
+  /** Does a command that the session let through. The SDP answer of `publish`, else null. */
+  async #do(command: MemberCommand): Promise<string | null> {
+    if (command.type === 'ping') return null;
+    const { room, occupant } = this.#here();
+    const { connection, memberId } = occupant;
+    const { recording } = this.#parts;
+    const { roomId } = room.room;
+    switch (command.type) {
+      case 'publish': {
+        if (command.sections.length > 0 && !this.#member().onStage) {
+          throw new AppError('not_on_stage', 'The stage is full; you can publish when a place is free.', { status: 409 });
+        }
+        requireDistinct(command.sections.map(({ mid }) => mid));
+        requireDistinct(command.sections.map(({ source }) => source));
+        return connection.publish(command.offer, command.sections);
+      }
+      case 'mute': {
+        const own = room.room.tracks().find(({ track }) => track.memberId === memberId && track.source === command.source);
+        if (!own) throw new AppError('track_unknown', 'You do not publish this.', { status: 404 });
+        connection.setMuted(own.track.trackId, command.muted);
+        room.act((domain) => domain.muteTrack(own.track.trackId, command.muted));
+        return null;
+      }
+      case 'subscribe-answer':
+        connection.acceptAnswer(command.offerId, command.answer);
+        return null;
+      case 'view': {
+        // A track may end while the message is under way, so unknown ones are passed over.
+        const known = new Set(room.room.tracks().map(({ track }) => track.trackId));
+        for (const { trackId, size } of command.tracks) if (known.has(trackId)) connection.setView(trackId, size ?? 'hidden');
+        return null;
+      }
+      case 'highlight':
+        room.act((domain) => domain.highlight(memberId, command.memberId));
+        return null;
+      case 'set-role':
+        room.act((domain, nowMs) => domain.setRole(memberId, command.memberId, command.role, nowMs));
+        return null;
+      case 'recording-start':
+        await room.startRecording(this.#member());
+        return null;
+      case 'recording-pause':
+        await recording.pause(roomId, this.#member());
+        return null;
+      case 'recording-resume':
+        await recording.resume(roomId, this.#member());
+        return null;
+      case 'recording-stop':
+        await recording.stop(roomId, this.#member());
+        return null;
+      case 'recording-confirm': {
+        if (recording.current(roomId)?.recordingId !== command.recordingId) {
+          throw new AppError('recording_unknown', 'This recording does not run in your room.', { status: 404 });
+        }
+        recording.confirm(command.recordingId, this.#member());
+        return null;
+      }
+      case 'leave':
+        this.#session.left();
+        this.#leave();
+        return null;
+      case 'end-session':
+        room.act((domain, nowMs) => domain.endSession(memberId, nowMs));
+        return null;
+    }
+  }
+
+  #here(): { room: LiveRoom; occupant: Occupant } {
+    if (!this.#place) throw new AppError('not_joined', 'Join the room first.', { status: 409 });
+    return this.#place;
+  }
+
+  #member(): Member {
+    const { room, occupant } = this.#here();
+    const member = room.room.member(occupant.memberId);
+    if (!member) throw new AppError('not_joined', 'Join the room first.', { status: 409 });
+    return member;
+  }
+
+  #leave(): void {
+    const place = this.#place;
+    this.#place = null;
+    place?.room.leave(place.occupant);
+  }
+
+  #sessionEnded(): void {
+    this.#session.left();
+    this.#left = this.#place?.room ?? null;
+    this.#place = null;
+  }
+
+  #sendError(id: number, error: unknown): void {
+    if (this.#closed) return;
+    if (error instanceof AppError) {
+      this.#socket.send({ type: 'error', id, code: error.code, message: error.message });
+      return;
+    }
+    this.#parts.log.error({ err: error }, 'a request failed');
+    this.#socket.send({ type: 'error', id, code: 'internal', message: 'The server could not do this.' });
+  }
+}
+
+function requireDistinct(values: string[]): void {
+  if (new Set(values).size !== values.length) {
+    throw new AppError('message_invalid', 'Each media section and each source may be named once.');
+  }
+}

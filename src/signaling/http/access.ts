@@ -1,0 +1,71 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { AppError } from '../../core/errors.js';
+import type { JoinClaims, Tokens } from '../tokens.js';
+import type { HttpRequest } from './exchange.js';
+
+/** Name of the cookie that carries a join token; its path is one room's API. */
+export const SESSION_COOKIE = 'reelroom';
+
+/** Who asks, as far as an HTTP request shows. */
+export type Caller = { kind: 'admin' } | { kind: 'member'; claims: JoinClaims };
+
+/** Whether the request carries anything that says who asks. */
+export function hasCredential(request: HttpRequest): boolean {
+  return bearer(request) !== null || cookie(request, SESSION_COOKIE) !== null;
+}
+
+/**
+ * The caller, by `Authorization: Bearer` (admin secret or join token) or the session cookie.
+ * Throws `token_missing`, `token_invalid`, `token_expired`, `token_foreign_room`.
+ */
+export async function callerOf(request: HttpRequest, roomId: string, tokens: Tokens, adminSecret: string): Promise<Caller> {
+  const secret = bearer(request);
+  if (secret !== null && sameSecret(secret, adminSecret)) return { kind: 'admin' };
+  const token = secret ?? cookie(request, SESSION_COOKIE);
+  if (token === null) throw new AppError('token_missing', 'Open the room by your link first.', { status: 401 });
+  return { kind: 'member', claims: await tokens.verify(token, roomId) };
+}
+
+/**
+ * Making rooms is for who sits at this machine, or has the admin secret. Address, Host and Origin must all
+ * be of this machine: a proxy in front, or a web page whose name was rebound to 127.0.0.1, is somebody else.
+ * Throws `admin_required`.
+ */
+export function requireAdmin(request: HttpRequest, adminSecret: string): void {
+  const secret = bearer(request);
+  if (secret !== null) {
+    if (sameSecret(secret, adminSecret)) return;
+    throw new AppError('admin_required', 'The admin secret is wrong.', { status: 401 });
+  }
+  if (request.fromLoopback && isLoopbackHost(request.header('host')) && isSameOrigin(request)) return;
+  throw new AppError('admin_required', 'Creating rooms from another machine takes the admin secret.', { status: 401 });
+}
+
+/** A browser names the page's origin; what is no browser leaves it out. */
+export function isSameOrigin(request: Pick<HttpRequest, 'header'>): boolean {
+  const origin = request.header('origin');
+  if (origin === '') return true;
+  return /^https?:\/\//i.test(origin) && origin.replace(/^https?:\/\//i, '').toLowerCase() === request.header('host').toLowerCase();
+}
+
+function isLoopbackHost(host: string): boolean {
+  return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i.test(host);
+}
+
+function bearer(request: HttpRequest): string | null {
+  return /^Bearer ([\x21-\x7e]+)$/i.exec(request.header('authorization'))?.[1] ?? null;
+}
+
+function cookie(request: HttpRequest, name: string): string | null {
+  for (const part of request.header('cookie').split(';')) {
+    const [key, value] = part.trim().split('=', 2);
+    if (key === name && value) return value;
+  }
+  return null;
+}
+
+/** Hashing first makes the lengths equal, so that the comparison tells nothing by its time. */
+function sameSecret(given: string, expected: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(expected));
+}

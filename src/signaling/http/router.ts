@@ -1,0 +1,84 @@
+import { AppError } from '../../core/errors.js';
+import type { Log } from '../../core/log.js';
+import type { DataPaths } from '../../core/paths.js';
+import type { SignalingStorage } from '../stores.js';
+import type { Tokens } from '../tokens.js';
+import { errorReply, json, type HttpReply, type HttpRequest, type Route } from './exchange.js';
+import { getFiles, getRecordingFile } from './files.js';
+import { postRoom, postSession } from './rooms.js';
+import { getStatic } from './static.js';
+
+/** What the HTTP routes work with. */
+export interface ApiParts {
+  storage: SignalingStorage;
+  tokens: Tokens;
+  adminSecret: string;
+  paths: DataPaths;
+  /** Folder of the built web client. */
+  webRoot: string;
+  /** Used in links where the request names no usable host. */
+  baseUrl: () => string;
+  /** IANA time zone of new rooms. */
+  timeZone: string;
+  wallMs: () => number;
+  log: Log;
+}
+
+type Handler = (request: HttpRequest, parts: ApiParts, ids: string[]) => Promise<HttpReply>;
+
+const ID = '([A-Za-z0-9_-]{1,64})';
+
+const table: { method: string; path: RegExp; handle: Handler }[] = [
+  { method: 'GET', path: /^\/healthz$/, handle: async () => json(200, { status: 'ok' }) },
+  { method: 'POST', path: /^\/api\/v1\/rooms$/, handle: (request, parts) => postRoom(request, parts) },
+  { method: 'POST', path: /^\/api\/v1\/session$/, handle: (request, parts) => postSession(request, parts) },
+  {
+    method: 'GET',
+    path: new RegExp(`^/api/v1/rooms/${ID}/files$`),
+    handle: (request, parts, [roomId]) => getFiles(request, parts, roomId!),
+  },
+  {
+    method: 'GET',
+    path: new RegExp(`^/api/v1/rooms/${ID}/recordings/${ID}/(file|poster)$`),
+    handle: (request, parts, [roomId, recordingId, item]) =>
+      getRecordingFile(request, parts, { roomId: roomId!, recordingId: recordingId!, item: item === 'file' ? 'file' : 'poster' }),
+  },
+  {
+    method: 'GET',
+    path: new RegExp(`^/api/v1/recordings/${ID}/(file|poster)$`),
+    handle: (request, parts, [recordingId, item]) =>
+      getRecordingFile(request, parts, { roomId: null, recordingId: recordingId!, item: item === 'file' ? 'file' : 'poster' }),
+  },
+];
+
+/** All of HTTP as one function: it never rejects, every failure is an answer with a code. */
+export function createRoutes(parts: ApiParts): Route {
+  return async (request) => {
+    try {
+      return await route(request, parts);
+    } catch (error) {
+      if (error instanceof AppError) return errorReply(error);
+      parts.log.error({ err: error, path: request.path }, 'an HTTP request failed');
+      return errorReply(new AppError('internal', 'The server could not do this.', { status: 500 }));
+    }
+  };
+}
+
+async function route(request: HttpRequest, parts: ApiParts): Promise<HttpReply> {
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const matching = table.flatMap(({ path, ...rest }) => {
+    const match = path.exec(request.path);
+    return match ? [{ ...rest, ids: match.slice(1) }] : [];
+  });
+  const found = matching.find((entry) => entry.method === method);
+  if (found) return found.handle(request, parts, found.ids);
+  if (matching.length > 0) return notAllowed(matching.map((entry) => entry.method));
+  if (request.path.startsWith('/api/')) throw new AppError('not_found', 'There is nothing at this address.', { status: 404 });
+  if (method !== 'GET') return notAllowed(['GET']);
+  return getStatic(request, parts.webRoot);
+}
+
+function notAllowed(methods: string[]): HttpReply {
+  const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  return errorReply(new AppError('method_not_allowed', `This address takes ${allow}.`, { status: 405 }), { allow });
+}

@@ -1,0 +1,42 @@
+import type { Member } from '../room/types.js';
+import type { TrackDescription } from '../core/media.js';
+import { may } from '../room/permissions.js';
+import type { RecordingView } from '../recording/types.js';
+import type { MemberMessage, RecordingMessage } from './protocol.js';
+
+/** A member as others see it. */
+export function memberMessage(member: Member, tracks: { track: TrackDescription; muted: boolean }[]): MemberMessage {
+  return {
+    memberId: member.memberId,
+    name: member.name,
+    role: member.role,
+    mobile: member.mobile,
+    onStage: member.onStage,
+    tracks: tracks
+      .filter(({ track }) => track.memberId === member.memberId)
+      .map(({ track, muted }) => ({ trackId: track.trackId, kind: track.kind, source: track.source, muted })),
+  };
+}
+
+/**
+ * A recording as one person may see it at `nowWallMs`: where the file is and what went wrong is for
+ * hosts and moderators (R6, R7).
+ */
+export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role' | 'mobile'>, nowWallMs: number): RecordingMessage {
+  const full = may(viewer, 'files.list');
+  const runningMs = view.state === 'recording' ? Math.max(0, nowWallMs - view.asOfWallMs) : 0;
+  const failure = view.failure && (full ? view.failure : { code: view.failure.code, message: 'The recording failed.' });
+  return {
+    recordingId: view.recordingId,
+    state: view.state,
+    recordedMs: view.recordedMs + runningMs,
+    name: full ? view.name : null,
+    url: full && view.state === 'available' ? filesPage(view.roomId, view.recordingId) : null,
+    failure,
+  };
+}
+
+/** The room's Media and Files page, with one file open. */
+function filesPage(roomId: string, recordingId: string): string {
+  return `/files?room=${roomId}&file=${recordingId}`;
+}

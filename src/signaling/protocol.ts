@@ -1,0 +1,156 @@
+import * as v from 'valibot';
+import { RECORDING_STATES } from '../core/recording.js';
+import { ROLES } from '../core/roles.js';
+
+/**
+ * The WebSocket protocol of a room (A5, docs/protocol.md), shared by the server and the web client.
+ * Every message is one JSON text. The client's requests carry `id`; the server answers each with `ok`
+ * or `error` of the same `id`. Facts from the server carry no `id`.
+ */
+export const PROTOCOL_VERSION = 1;
+
+/** Path of the WebSocket end point. */
+export const SOCKET_PATH = '/api/v1/socket';
+
+/** WebSocket close codes that the server uses (RFC 6455 section 7.4.2: 4000-4999 is for applications). */
+export const CLOSE_CODES = {
+  /** Answer to `leave`, and the end of a socket that outlived its session. */
+  normal: 1000,
+  /** The server stops. */
+  goingAway: 1001,
+  /** A message longer than any that is answered. */
+  messageTooLong: 1009,
+  /** Too many messages that the server refused to read. */
+  garbage: 4400,
+  /** `join` was not accepted in time. */
+  joinTimeout: 4408,
+  /** The client does not read what it is sent. */
+  tooSlow: 4413,
+} as const;
+
+/** Longest message before and after `join` was accepted, bytes. */
+export const MAX_MESSAGE_BYTES = { beforeJoin: 16 * 1024, afterJoin: 256 * 1024 } as const;
+
+const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[A-Za-z0-9_-]+$/));
+const requestId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
+const sdp = v.pipe(v.string(), v.maxLength(200_000));
+const mid = v.pipe(v.string(), v.minLength(1), v.maxLength(16));
+const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8192));
+const personName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100));
+
+const source = v.picklist(['camera', 'microphone', 'screen', 'screen-audio']);
+const kind = v.picklist(['audio', 'video']);
+
+export const clientMessage = v.variant('type', [
+  /** First message, once. `mobile` is what the client says of itself (P3). */
+  v.strictObject({
+    type: v.literal('join'),
+    id: requestId,
+    protocol: v.number(),
+    token: v.pipe(v.string(), v.maxLength(4096)),
+    /** The room that the client means, where it knows: a token of another one is refused (`token_foreign_room`). */
+    roomId: v.optional(identifier),
+    name: personName,
+    mobile: v.boolean(),
+  }),
+  /** Full offer of the publishing peer connection and what its sections show; answered by `published`. */
+  v.strictObject({
+    type: v.literal('publish'),
+    id: requestId,
+    offer: sdp,
+    sections: v.pipe(v.array(v.strictObject({ mid, source })), v.maxLength(8)),
+  }),
+  v.strictObject({ type: v.literal('mute'), id: requestId, source, muted: v.boolean() }),
+  v.strictObject({ type: v.literal('subscribe-answer'), id: requestId, offerId: requestId, answer: sdp }),
+  /** Sizes at which tracks are shown, so that the fitting simulcast layer is sent; null: not shown. */
+  v.strictObject({
+    type: v.literal('view'),
+    id: requestId,
+    tracks: v.pipe(
+      v.array(
+        v.strictObject({
+          trackId: identifier,
+          size: v.nullable(v.strictObject({ widthPx: pixels, heightPx: pixels })),
+        }),
+      ),
+      v.maxLength(64),
+    ),
+  }),
+  v.strictObject({ type: v.literal('highlight'), id: requestId, memberId: v.nullable(identifier) }),
+  /** P1: a host promotes or demotes somebody; it holds until that person leaves. */
+  v.strictObject({ type: v.literal('set-role'), id: requestId, memberId: identifier, role: v.picklist(ROLES) }),
+  v.strictObject({ type: v.literal('recording-start'), id: requestId }),
+  v.strictObject({ type: v.literal('recording-pause'), id: requestId }),
+  v.strictObject({ type: v.literal('recording-resume'), id: requestId }),
+  v.strictObject({ type: v.literal('recording-stop'), id: requestId }),
+  /** R3: the person pressed Confirm. */
+  v.strictObject({ type: v.literal('recording-confirm'), id: requestId, recordingId: identifier }),
+  v.strictObject({ type: v.literal('leave'), id: requestId }),
+  /** P6: ends the session for everyone. */
+  v.strictObject({ type: v.literal('end-session'), id: requestId }),
+  v.strictObject({ type: v.literal('ping'), id: requestId }),
+]);
+export type ClientMessage = v.InferOutput<typeof clientMessage>;
+
+const member = v.object({
+  memberId: identifier,
+  name: v.string(),
+  role: v.picklist(ROLES),
+  mobile: v.boolean(),
+  onStage: v.boolean(),
+  /** Published tracks, with their mute state. */
+  tracks: v.array(v.object({ trackId: identifier, kind, source, muted: v.boolean() })),
+});
+export type MemberMessage = v.InferOutput<typeof member>;
+
+const recording = v.object({
+  recordingId: identifier,
+  state: v.picklist(RECORDING_STATES),
+  /** Recorded time without pauses at the moment of sending, ms; runs on while `state` is `recording`. */
+  recordedMs: v.number(),
+  /** File name and page, once `available`. */
+  name: v.nullable(v.string()),
+  url: v.nullable(v.string()),
+  failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
+});
+export type RecordingMessage = v.InferOutput<typeof recording>;
+
+export const serverMessage = v.variant('type', [
+  v.object({ type: v.literal('ok'), id: requestId }),
+  v.object({ type: v.literal('error'), id: v.nullable(requestId), code: v.string(), message: v.string() }),
+  /** Answer to `join`: the room as it is now. */
+  v.object({
+    type: v.literal('joined'),
+    id: requestId,
+    protocol: v.number(),
+    memberId: identifier,
+    room: v.object({ roomId: identifier, title: v.string() }),
+    members: v.array(member),
+    highlighted: v.nullable(identifier),
+    recording: v.nullable(recording),
+    session: v.nullable(v.object({ sessionId: identifier })),
+  }),
+  v.object({ type: v.literal('published'), id: requestId, answer: sdp }),
+  v.object({
+    type: v.literal('subscribe-offer'),
+    offerId: requestId,
+    offer: sdp,
+    sections: v.array(v.object({ mid, trackId: identifier, memberId: identifier, kind, source })),
+  }),
+  v.object({ type: v.literal('member-joined'), member }),
+  v.object({ type: v.literal('member-changed'), member }),
+  v.object({ type: v.literal('member-left'), memberId: identifier }),
+  v.object({ type: v.literal('highlight'), memberId: v.nullable(identifier) }),
+  /** The state of the room's recording changed (R2 to R7); clients derive their notices from it. */
+  v.object({ type: v.literal('recording'), recording }),
+  /** Levels of people who are heard, 0 (loudest) to 127 dBov, at most 5 a second. */
+  v.object({ type: v.literal('levels'), levels: v.array(v.object({ memberId: identifier, levelDbov: v.number() })) }),
+  /** The largest height that anybody wants of this client's track; larger layers may be stopped. */
+  v.object({ type: v.literal('wanted-height'), source, heightPx: v.number() }),
+  /** S1: the first host or moderator entered; people who wait since before learn it by this. */
+  v.object({ type: v.literal('session-started'), sessionId: identifier }),
+  /** S2: the session ends in `leftMs` unless a host returns. */
+  v.object({ type: v.literal('session-ending'), leftMs: v.number() }),
+  v.object({ type: v.literal('session-ended'), reason: v.string() }),
+]);
+export type ServerMessage = v.InferOutput<typeof serverMessage>;

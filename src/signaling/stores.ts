@@ -1,0 +1,75 @@
+import type { RecordingState } from '../core/recording.js';
+
+/**
+ * What signaling needs of storage, no more; `openStorage` gives it. Calls are synchronous
+ * (better-sqlite3) and each is one transaction. Times are wall milliseconds.
+ */
+
+export const ROOM_KINDS = ['single', 'channel', 'gallery'] as const;
+export type RoomKind = (typeof ROOM_KINDS)[number];
+
+export interface RoomRecord {
+  id: string;
+  title: string;
+  /** Identity of the room's owner. */
+  ownerId: string;
+  /** IANA time zone that file names use (F1). */
+  timeZone: string;
+  settings: {
+    /** S3, default 24 h. */
+    maxSessionMs?: number;
+  };
+}
+
+export interface RoomStore {
+  create(room: { title: string; kind: RoomKind; ownerId: string; timeZone: string; createdAtMs: number }): RoomRecord;
+  get(roomId: string): RoomRecord | null;
+}
+
+/** A session that has not ended (S4). */
+export interface OpenSession {
+  id: string;
+  roomId: string;
+  startedAtMs: number;
+  /** S3: when it ends at the latest. */
+  endsAtLatestMs: number;
+  /** S2: since when no host is there; null while one is, or was when the process died. */
+  hostLeftAtMs: number | null;
+}
+
+export interface SessionStore {
+  /** Starts a session and makes its id. */
+  start(session: { roomId: string; startedAtMs: number; endsAtLatestMs: number }): { id: string };
+  setHostLeft(sessionId: string, hostLeftAtMs: number | null): void;
+  end(sessionId: string, endedAtMs: number, reason: string): void;
+  /** Of all rooms. */
+  allOpen(): OpenSession[];
+}
+
+/** A recording as its room's files show it. */
+export interface RecordingRecord {
+  id: string;
+  roomId: string;
+  state: RecordingState;
+  /** F1's file name; null until it is filed. */
+  name: string | null;
+  /** The meeting's title when it was recorded. */
+  title: string;
+  bytes: number | null;
+  durationMs: number | null;
+  startedAtMs: number | null;
+  /** Of the movie, below the data directory; null until it is filed. */
+  path: string | null;
+}
+
+export interface RecordingStore {
+  get(recordingId: string): RecordingRecord | null;
+  /** Newest first. */
+  list(roomId: string): RecordingRecord[];
+}
+
+export interface SignalingStorage {
+  rooms: RoomStore;
+  sessions: SessionStore;
+  recordings: RecordingStore;
+}
