@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { type Config, readConfig } from '../core/config.js';
+import { AppError, messageOf } from '../core/errors.js';
+import { dataOption, jsonOption } from './data.js';
+import { type Capacity, measureCapacity } from './doctor/capacity.js';
+import { type Check, machineChecks } from './doctor/checks.js';
+import { type EncoderTrial, tryEncoders } from './doctor/encoders.js';
+import { print, printJson } from './output.js';
+
+interface Diagnosis {
+  /** Nothing that Reelroom needs is missing, and an encoder works. */
+  ok: boolean;
+  checks: Check[];
+  encoders: EncoderTrial[];
+  /** Null where nothing could be composed, or `--quick` asked not to. */
+  capacity: Capacity | null;
+  capacityProblem: string | null;
+}
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('say what is installed, which encoders work, and how many recordings this machine composes at once')
+    .option('--quick', 'without measuring how many recordings fit', false)
+    .addOption(jsonOption())
+    .addOption(dataOption())
+    .action(async (flags: { quick: boolean; json: boolean; data?: string }) => {
+      const diagnosis = await diagnose(readConfig(flags), flags.quick);
+      if (flags.json) printJson(diagnosis);
+      else printReport(diagnosis);
+      if (!diagnosis.ok) throw new AppError('not_ready', 'Something that Reelroom needs is missing; see above.', { audience: 'operator' });
+    });
+}
+
+async function diagnose(config: Config, quick: boolean): Promise<Diagnosis> {
+  const checks = await machineChecks(config);
+  const encoders = await tryEncoders(config.ffmpegPath);
+  let capacity: Capacity | null = null;
+  let capacityProblem: string | null = null;
+  try {
+    if (!quick) capacity = await measureCapacity(config.ffmpegPath);
+  } catch (error) {
+    capacityProblem = messageOf(error);
+  }
+  const ok = checks.every((check) => check.ok) && encoders.some(({ works, chosen }) => works && chosen) && capacityProblem === null;
+  return { ok, checks, encoders, capacity, capacityProblem };
+}
+
+function printReport({ checks, encoders, capacity, capacityProblem }: Diagnosis): void {
+  const line = (ok: boolean, name: string, detail: string): void => print(`${ok ? 'ok     ' : 'PROBLEM'}  ${name.padEnd(26)}  ${detail}`);
+  for (const { ok, name, detail } of checks) line(ok, name, detail);
+  for (const { works, origin, name, path, chosen, elapsedMs, problem } of encoders) {
+    const detail = works ? `${name}: 1 s of 1080p in ${elapsedMs} ms (${path})${chosen ? ', used' : ''}` : (problem ?? '');
+    line(works, `Encoder, ${origin}`, detail);
+  }
+  if (capacityProblem !== null) line(false, 'Recordings at once', capacityProblem);
+  if (capacity) {
+    const { recordings, coresPerRecording, cores, speed } = capacity;
+    line(recordings > 0, 'Recordings at once', `${recordings} (each takes ${coresPerRecording} of ${cores} cores)`);
+    // Both are measured; where they differ by far, something else keeps the machine busy.
+    if (speed < recordings) print(`         Just now other programs keep the machine busy: it makes ${speed} s of movie in a second.`);
+  }
+}

@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander';
+import { systemClock } from '../core/clock.js';
+import { createRoom } from '../signaling/create-room.js';
+import { ROOM_KINDS, type RoomKind } from '../signaling/stores.js';
+import { dataOption, jsonOption, withNewStorage } from './data.js';
+import { baseUrl, baseUrlOption, tokensOf } from './links.js';
+import { print, printJson } from './output.js';
+
+interface RoomFlags {
+  title: string;
+  kind: RoomKind;
+  timeZone?: string;
+  baseUrl?: string;
+  json: boolean;
+  data?: string;
+}
+
+export function roomCreateCommand(): Command {
+  return new Command('create')
+    .description('make a room and its three links; opening the host link is all that a host needs')
+    .requiredOption('--title <text>', "the meeting's title, which names its recordings")
+    .addOption(new Option('--kind <kind>', 'whose room it is').choices(ROOM_KINDS).default('single'))
+    .option('--time-zone <name>', "IANA time zone of its recordings' names, such as Europe/Berlin (REELROOM_TIME_ZONE)")
+    .addOption(baseUrlOption())
+    .addOption(jsonOption())
+    .addOption(dataOption())
+    .action(create);
+}
+
+async function create(flags: RoomFlags): Promise<void> {
+  const links = await withNewStorage(flags, (storage, config) => {
+    const { title, kind, timeZone = config.timeZone } = flags;
+    const parts = { rooms: storage.rooms, tokens: tokensOf(config), baseUrl: baseUrl(flags.baseUrl, config), nowMs: systemClock.wallMs() };
+    return createRoom({ title, kind, timeZone }, parts);
+  });
+  if (flags.json) printJson(links);
+  else {
+    print(`Room ${links.id}`);
+    print(`  host         ${links.hostUrl}`);
+    print(`  moderator    ${links.moderatorUrl}`);
+    print(`  participant  ${links.participantUrl}`);
+  }
+}

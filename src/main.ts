@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs';
+import { CompositorPool } from './compositor/pool.js';
+import { systemClock } from './core/clock.js';
+import type { Config } from './core/config.js';
+import { createLog } from './core/log.js';
+import { DataPaths, programFiles } from './core/paths.js';
+import { createMediaServer } from './media/server.js';
+import { createRecordingService } from './recording/service.js';
+import { baseUrlOf } from './signaling/create-room.js';
+import { loadSecrets } from './signaling/secrets.js';
+import { createSignalingServer } from './signaling/server.js';
+import { Tokens } from './signaling/tokens.js';
+import { lockData } from './storage/data-lock.js';
+import { openStorage } from './storage/index.js';
+
+export interface RunningServer {
+  /** The link to open in a browser. */
+  url: string;
+  /** Ends sessions and recordings cleanly; movies that are not finished by then are at the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the parts from the config and joins them. What was opened is closed again in the reverse order,
+ * also where a later part does not start.
+ */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const clock = systemClock;
+  const log = createLog(config.logLevel);
+  const paths = new DataPaths(config.dataDir);
+  const opened: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (let last = opened.pop(); last; last = opened.pop()) await last();
+  };
+  try {
+    mkdirSync(paths.root, { recursive: true });
+    const lock = lockData(paths.lock);
+    opened.push(() => lock.release());
+    const storage = openStorage(paths.database);
+    opened.push(() => storage.close());
+    const secrets = loadSecrets(paths.secrets);
+    const pool = new CompositorPool({ slots: config.compositorSlots, log });
+    opened.push(() => pool.close());
+    const media = await createMediaServer({
+      host: config.host,
+      port: config.rtcPort,
+      announcedAddresses: config.announcedAddresses,
+      clock,
+      log,
+    });
+    opened.push(() => media.close());
+    const recording = createRecordingService({ paths, storage, pool, hub: media, clock, log, ffmpegPath: config.ffmpegPath });
+    opened.push(() => recording.close());
+    await recording.recover();
+    const signaling = await createSignalingServer({
+      config,
+      clock,
+      log,
+      media,
+      storage,
+      recording,
+      tokens: new Tokens(secrets.tokenKey, () => clock.wallMs()),
+      adminSecret: secrets.adminSecret,
+      webRoot: programFiles.webClient,
+    });
+    opened.push(() => signaling.close());
+    return { url: baseUrlOf(config.host, signaling.port), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
