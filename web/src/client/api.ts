@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import { AppError } from '../../../src/core/errors.js';
+import { RECORDING_STATES } from '../../../src/core/recording.js';
+
+/** The part of `fetch` that is used. */
+export type Fetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string },
+) => Promise<{ ok: boolean; json(): Promise<unknown> }>;
+
+const newRoom = v.object({
+  id: v.string(),
+  hostUrl: v.string(),
+  moderatorUrl: v.string(),
+  participantUrl: v.string(),
+});
+export type NewRoom = v.InferOutput<typeof newRoom>;
+
+const fileEntry = v.object({
+  id: v.string(),
+  name: v.string(),
+  bytes: v.number(),
+  durationMs: v.number(),
+  startedAt: v.nullable(v.string()),
+  state: v.picklist(RECORDING_STATES),
+  url: v.nullable(v.string()),
+  posterUrl: v.nullable(v.string()),
+  downloadUrl: v.nullable(v.string()),
+});
+export type FileEntry = v.InferOutput<typeof fileEntry>;
+
+const roomFiles = v.object({
+  room: v.object({ id: v.string(), title: v.string() }),
+  folders: v.array(v.object({ name: v.string(), files: v.array(fileEntry) })),
+});
+export type RoomFiles = v.InferOutput<typeof roomFiles>;
+
+const refusal = v.object({ code: v.string(), message: v.string() });
+
+/** The HTTP API. Every method rejects with an `AppError`: the server's, `server_unreachable` or `answer_unexpected`. */
+export class Api {
+  readonly #fetch: Fetch;
+
+  constructor(fetch: Fetch) {
+    this.#fetch = fetch;
+  }
+
+  createRoom(title: string): Promise<NewRoom> {
+    return this.#call('POST', '/api/v1/rooms', newRoom, { title });
+  }
+
+  /** Trades a join token for the cookie that file links work with. */
+  async openSession(token: string): Promise<void> {
+    await this.#call('POST', '/api/v1/session', v.unknown(), { token });
+  }
+
+  files(roomId: string): Promise<RoomFiles> {
+    return this.#call('GET', `/api/v1/rooms/${encodeURIComponent(roomId)}/files`, roomFiles);
+  }
+
+  async #call<Schema extends v.GenericSchema>(
+    method: string,
+    path: string,
+    schema: Schema,
+    body?: object,
+  ): Promise<v.InferOutput<Schema>> {
+    let response: Awaited<ReturnType<Fetch>>;
+    try {
+      response = await this.#fetch(path, {
+        method,
+        headers: body ? { 'content-type': 'application/json' } : {},
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      throw new AppError('server_unreachable', 'The server cannot be reached.', { cause });
+    }
+    const value = await response.json().catch(() => null);
+    if (!response.ok) {
+      const refused = v.safeParse(refusal, value);
+      throw refused.success
+        ? new AppError(refused.output.code, refused.output.message)
+        : new AppError('answer_unexpected', 'The server gave an answer that is not understood.');
+    }
+    const result = v.safeParse(schema, value);
+    if (!result.success) {
+      throw new AppError('answer_unexpected', 'The server gave an answer that is not understood.');
+    }
+    return result.output;
+  }
+}

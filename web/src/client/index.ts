@@ -1,0 +1,26 @@
+/** The typed client library of Reelroom (A5); runs in browsers and, with injected WebRTC, in Node. */
+export { Api, type FileEntry, type NewRoom, type RoomFiles } from './api.js';
+export type { CaptureSize } from './layers.js';
+export {
+  noticesAfterRecording,
+  problemNotice,
+  withNotice,
+  withoutExpired,
+  type Notice,
+  type NoticeContent,
+} from './notices.js';
+export type { LocalSource } from './publisher.js';
+export { RoomClient, type RoomClientEvents, type RoomClientOptions } from './room-client.js';
+export type { MediaTrack, PeerConnection, Platform, Socket } from './rtc.js';
+export type { Request } from './socket.js';
+export {
+  initialState,
+  mayControlRecording,
+  ownMember,
+  ownRole,
+  recordedMsAt,
+  type ConnectionState,
+  type RemoteTrack,
+  type RoomState,
+} from './state.js';
+export type { ViewSizes } from './view-sizes.js';

@@ -1,0 +1,240 @@
+import { AppError } from '../../../src/core/errors.js';
+import { Events } from '../../../src/core/events.js';
+import type { TrackSource } from '../../../src/core/media.js';
+import { PROTOCOL_VERSION } from '../../../src/signaling/protocol.js';
+import { Publisher, type LocalSource } from './publisher.js';
+import type { Platform } from './rtc.js';
+import { RoomSocket, type Fact, type Request } from './socket.js';
+import { initialState, reduce, type ConnectionState, type RoomState } from './state.js';
+import { Subscriber } from './subscriber.js';
+import { ViewReporter, type ViewSizes } from './view-sizes.js';
+
+export interface RoomClientOptions {
+  /** `ws:` or `wss:` address of the server's socket. */
+  socketUrl: string;
+  token: string;
+  /** The room of the link, where there is one; a token of another room is refused. */
+  roomId?: string;
+  name: string;
+  mobile: boolean;
+  platform: Platform;
+}
+
+export interface RoomClientEvents {
+  state: RoomState;
+  /** Speech levels by member, 0 (loudest) to 127 dBov. */
+  levels: { memberId: string; levelDbov: number }[];
+  /** Something was refused or went wrong while the room goes on. */
+  problem: AppError;
+}
+
+/** Waits before attempts to connect again, ms; the last one repeats. */
+const RETRY_MS = [300, 1000, 2000, 4000, 8000] as const;
+const MAX_ATTEMPTS = 20;
+/** A connection that lived this long begins the count of attempts anew, ms. */
+const STABLE_MS = 30_000;
+
+/** A refusal with one of these codes may pass; every other one is final. */
+const PASSING_REFUSALS = new Set(['connection_lost', 'answer_late', 'server_busy']);
+
+/** Everything that belongs to one connection and goes with it. */
+interface Link {
+  socket: RoomSocket;
+  publisher: Publisher;
+  subscriber: Subscriber;
+  views: ViewReporter;
+  /** Monotonic, ms; null before `joined`. */
+  joinedAtMs: number | null;
+}
+
+/**
+ * A person in a room: joins, publishes, receives, and comes back by itself when the connection drops.
+ * What is published and shown is told once and holds across connections.
+ */
+export class RoomClient {
+  readonly events = new Events<RoomClientEvents>();
+  readonly #options: RoomClientOptions;
+  #state: RoomState = initialState;
+  #sources = new Map<TrackSource, LocalSource>();
+  #views: ViewSizes = new Map();
+  #link: Link | null = null;
+  #attempts = 0;
+  #retry: ReturnType<typeof setTimeout> | null = null;
+  #closed = false;
+
+  constructor(options: RoomClientOptions) {
+    this.#options = options;
+  }
+
+  get state(): RoomState {
+    return this.#state;
+  }
+
+  /** Connects; what becomes of it is in the state. */
+  join(): void {
+    if (this.#closed || this.#link !== null) return;
+    void this.#connect();
+  }
+
+  /** Begins again after `disconnected`. */
+  retry(): void {
+    if (this.#state.connection.name !== 'disconnected') return;
+    this.#attempts = 0;
+    this.#setConnection({ name: 'connecting' });
+    void this.#connect();
+  }
+
+  /** Says what a source sends; null ends it. The caller owns the track and stops it. */
+  setSource(source: TrackSource, local: LocalSource | null): void {
+    if (local === null) this.#sources.delete(source);
+    else this.#sources.set(source, local);
+    void this.#link?.publisher.publish(this.#sources);
+  }
+
+  /** Says at which sizes tracks are shown; those not named are not shown. */
+  setViews(sizes: ViewSizes): void {
+    this.#views = sizes;
+    this.#link?.views.show(sizes);
+  }
+
+  /** Sends a command. Rejects with the server's refusal as an `AppError`. */
+  async command(request: Request): Promise<void> {
+    if (!this.#link) throw new AppError('connection_lost', 'The connection was lost.');
+    await this.#link.socket.request(request);
+  }
+
+  /** Leaves the room for good. Twice is fine. */
+  leave(): void {
+    if (this.#closed) return;
+    this.#link?.socket.request({ type: 'leave' }).catch(() => undefined);
+    this.#setConnection({ name: 'left' });
+    this.close();
+  }
+
+  /** Ends everything without a further event. Twice is fine. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.events.removeAll();
+    this.#dropLink();
+  }
+
+  async #connect(): Promise<void> {
+    const { platform, socketUrl, token, roomId, name, mobile } = this.#options;
+    const socket = new RoomSocket(platform.openSocket(socketUrl));
+    const link: Link = {
+      socket,
+      publisher: new Publisher(platform, socket),
+      subscriber: new Subscriber(platform, socket),
+      views: new ViewReporter(socket),
+      joinedAtMs: null,
+    };
+    this.#link = link;
+    this.#listen(link);
+    try {
+      const answer = await socket.request({ type: 'join', protocol: PROTOCOL_VERSION, token, ...(roomId === undefined ? {} : { roomId }), name, mobile });
+      if (answer.type !== 'joined') throw new AppError('answer_unexpected', 'The server gave another answer.');
+    } catch (error) {
+      if (this.#link === link) this.#refused(error);
+    }
+  }
+
+  #listen(link: Link): void {
+    link.socket.events.on('joined', (message) => {
+      link.joinedAtMs = this.#options.platform.nowMs();
+      this.#setState(reduce(this.#state, message, link.joinedAtMs));
+      link.socket.keepAlive();
+      if (this.#sources.size > 0) void link.publisher.publish(this.#sources);
+      link.views.show(this.#views);
+    });
+    link.socket.events.on('fact', (fact) => this.#received(link, fact));
+    link.socket.events.on('closed', () => this.#lost(link));
+    link.publisher.events.on('failed', () => this.#lost(link));
+    link.publisher.events.on('refused', (error) => {
+      if (error.code !== 'connection_lost') this.events.emit('problem', error);
+    });
+    link.subscriber.events.on('failed', () => this.#lost(link));
+    link.subscriber.events.on('tracks', (remoteTracks) => this.#setState({ ...this.#state, remoteTracks }));
+  }
+
+  #received(link: Link, fact: Fact): void {
+    switch (fact.type) {
+      case 'subscribe-offer':
+        void link.subscriber.offered(fact);
+        break;
+      case 'wanted-height':
+        void link.publisher.setWantedHeight(fact.source, fact.heightPx);
+        break;
+      case 'levels':
+        this.events.emit('levels', fact.levels);
+        break;
+      case 'error':
+        if (fact.code === 'media_failed') this.#lost(link);
+        else this.events.emit('problem', new AppError(fact.code, fact.message));
+        break;
+      case 'session-ended':
+        // The socket stays: the server tells what becomes of the recording (R6, R7), and closes it then.
+        closeMedia(link);
+        this.#setState({ ...reduce(this.#state, fact, this.#options.platform.nowMs()), remoteTracks: [] });
+        break;
+      default:
+        this.#setState(reduce(this.#state, fact, this.#options.platform.nowMs()));
+    }
+  }
+
+  #refused(error: unknown): void {
+    const refusal = error instanceof AppError ? error : new AppError('join_failed', String(error));
+    // A lost connection is already on its way back by the socket's `closed`.
+    if (PASSING_REFUSALS.has(refusal.code)) return;
+    this.#dropLink();
+    this.#setConnection({ name: 'refused', code: refusal.code, message: refusal.message });
+  }
+
+  #lost(link: Link): void {
+    if (this.#closed || this.#link !== link) return;
+    if (this.#state.connection.name === 'ended') {
+      this.close();
+      return;
+    }
+    const nowMs = this.#options.platform.nowMs();
+    if (link.joinedAtMs !== null && nowMs - link.joinedAtMs > STABLE_MS) this.#attempts = 0;
+    this.#dropLink();
+    if (this.#attempts >= MAX_ATTEMPTS) {
+      this.#setConnection({ name: 'disconnected' });
+      return;
+    }
+    if (this.#state.connection.name === 'joined') {
+      this.#setConnection({ name: 'reconnecting', sinceMs: nowMs });
+    }
+    const waitMs = RETRY_MS[Math.min(this.#attempts, RETRY_MS.length - 1)] ?? 0;
+    this.#attempts += 1;
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      void this.#connect();
+    }, waitMs);
+  }
+
+  #dropLink(): void {
+    const link = this.#link;
+    this.#link = null;
+    if (!link) return;
+    closeMedia(link);
+    link.socket.close();
+  }
+
+  #setConnection(connection: ConnectionState): void {
+    this.#setState({ ...this.#state, connection });
+  }
+
+  #setState(state: RoomState): void {
+    this.#state = state;
+    this.events.emit('state', state);
+  }
+}
+
+function closeMedia(link: Link): void {
+  link.views.close();
+  link.publisher.close();
+  link.subscriber.close();
+}

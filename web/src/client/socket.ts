@@ -1,0 +1,146 @@
+import * as v from 'valibot';
+import { AppError } from '../../../src/core/errors.js';
+import { Events } from '../../../src/core/events.js';
+import { serverMessage, type ClientMessage, type ServerMessage } from '../../../src/signaling/protocol.js';
+import type { Socket } from './rtc.js';
+
+/** A client message before it has its id. */
+export type Request = ClientMessage extends infer M ? (M extends ClientMessage ? Omit<M, 'id'> : never) : never;
+
+type Answer = Extract<ServerMessage, { type: 'ok' | 'joined' | 'published' }>;
+export type Fact = Exclude<ServerMessage, Answer>;
+
+export interface RoomSocketEvents {
+  /** The answer to `join`, in its order among the facts: a promise would resolve after later ones. */
+  joined: Extract<ServerMessage, { type: 'joined' }>;
+  /** Everything that answers no request, errors without an id included. */
+  fact: Fact;
+  /** The socket is gone; emitted once, not after `close()`. */
+  closed: { code: number };
+}
+
+/** An answer that takes longer means that the connection is dead, ms. */
+const ANSWER_TIMEOUT_MS = 15_000;
+/** Keeps idle connections open through proxies and finds dead ones, ms. */
+const PING_INTERVAL_MS = 20_000;
+
+/** The room's WebSocket with requests that are answered by id. One object is one connection. */
+export class RoomSocket {
+  readonly events = new Events<RoomSocketEvents>();
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  readonly #open: Promise<void>;
+  #isOpen = false;
+  #ping: ReturnType<typeof setInterval> | null = null;
+  #closed = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#open = new Promise((resolve, reject) => {
+      socket.addEventListener('open', () => {
+        this.#isOpen = true;
+        resolve();
+      });
+      socket.addEventListener('close', () => reject(new AppError('connection_lost', 'The connection was lost.')));
+    });
+    // A connection that never opens is reported by `closed`; a request made meanwhile gets the rejection.
+    this.#open.catch(() => undefined);
+    socket.addEventListener('message', (event) => this.#received(event.data));
+    socket.addEventListener('close', (event) => this.#ended(event.code));
+  }
+
+  /**
+   * Sends a request, at once where the socket is open, and resolves with its answer. Rejects with the server's `AppError`, with
+   * `connection_lost`, or with `answer_late`.
+   */
+  async request(message: Request): Promise<Answer> {
+    if (!this.#isOpen) await this.#open;
+    if (this.#closed) throw new AppError('connection_lost', 'The connection was lost.');
+    const id = this.#nextId++;
+    return new Promise<Answer>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new AppError('answer_late', 'The server did not answer in time.'));
+        this.#ended(1006);
+      }, ANSWER_TIMEOUT_MS);
+      this.#waiting.set(id, { resolve, reject, timer });
+      this.#socket.send(JSON.stringify({ ...message, id }));
+    });
+  }
+
+  /** Starts the keep-alive; the server takes pings only after `join`. */
+  keepAlive(): void {
+    this.#ping ??= setInterval(() => {
+      this.request({ type: 'ping' }).catch(() => undefined);
+    }, PING_INTERVAL_MS);
+  }
+
+  /** Ends the connection without a `closed` event. Twice is fine. */
+  close(): void {
+    this.events.removeAll();
+    this.#ended(1000);
+  }
+
+  #received(data: unknown): void {
+    if (this.#closed || typeof data !== 'string') return;
+    const message = parseServerMessage(data);
+    if (message === null) return;
+    switch (message.type) {
+      case 'joined':
+        this.events.emit('joined', message);
+        this.#take(message.id)?.resolve(message);
+        break;
+      case 'ok':
+      case 'published':
+        this.#take(message.id)?.resolve(message);
+        break;
+      case 'error': {
+        const waiting = message.id === null ? undefined : this.#take(message.id);
+        if (waiting) waiting.reject(new AppError(message.code, message.message));
+        else this.events.emit('fact', message);
+        break;
+      }
+      default:
+        this.events.emit('fact', message);
+    }
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return undefined;
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  #ended(code: number): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#ping !== null) clearInterval(this.#ping);
+    for (const id of [...this.#waiting.keys()]) {
+      this.#take(id)?.reject(new AppError('connection_lost', 'The connection was lost.'));
+    }
+    this.#socket.close();
+    this.events.emit('closed', { code });
+    this.events.removeAll();
+  }
+}
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(error: AppError): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+/** A server's message, or null where it is of a newer protocol or broken: such a one is ignored. */
+export function parseServerMessage(text: string): ServerMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const result = v.safeParse(serverMessage, value);
+  return result.success ? result.output : null;
+}

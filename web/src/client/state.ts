@@ -1,0 +1,136 @@
+import type { MemberMessage, RecordingMessage, ServerMessage } from '../../../src/signaling/protocol.js';
+import type { TrackSource } from '../../../src/core/media.js';
+import type { Role } from '../../../src/core/roles.js';
+import type { Fact } from './socket.js';
+import type { MediaTrack } from './rtc.js';
+
+/** Where the client stands with the server. */
+export type ConnectionState =
+  | { name: 'connecting' }
+  | { name: 'joined' }
+  /** `sinceMs`: monotonic time of the loss. */
+  | { name: 'reconnecting'; sinceMs: number }
+  /** Given up after many attempts; `retry()` begins again. */
+  | { name: 'disconnected' }
+  /** The server refuses the link or the person. */
+  | { name: 'refused'; code: string; message: string }
+  | { name: 'ended'; reason: string }
+  | { name: 'left' };
+
+/** A remote track that is received now. */
+export interface RemoteTrack {
+  trackId: string;
+  memberId: string;
+  kind: 'audio' | 'video';
+  source: TrackSource;
+  track: MediaTrack;
+}
+
+/** The room as one client sees it. Replaced, never changed in place. */
+export interface RoomState {
+  connection: ConnectionState;
+  room: { roomId: string; title: string } | null;
+  memberId: string | null;
+  /** In order of joining, oneself included. */
+  members: MemberMessage[];
+  highlighted: string | null;
+  recording: RecordingState | null;
+  /** S1: false until the first host or moderator entered. */
+  sessionRuns: boolean;
+  /** Monotonic time at which the session ends unless a host returns (S2), or null. */
+  sessionEndsAtMs: number | null;
+  remoteTracks: RemoteTrack[];
+}
+
+/** The room's recording and when the message that says so came (monotonic, ms). */
+export type RecordingState = RecordingMessage & { receivedAtMs: number };
+
+export const initialState: RoomState = {
+  connection: { name: 'connecting' },
+  room: null,
+  memberId: null,
+  members: [],
+  highlighted: null,
+  recording: null,
+  sessionRuns: false,
+  sessionEndsAtMs: null,
+  remoteTracks: [],
+};
+
+type Joined = Extract<ServerMessage, { type: 'joined' }>;
+
+/** The state after `message`, which came at `nowMs` (monotonic). Messages that are not of the room's state change nothing. */
+export function reduce(state: RoomState, message: Joined | Fact, nowMs: number): RoomState {
+  switch (message.type) {
+    case 'joined':
+      return {
+        ...state,
+        connection: { name: 'joined' },
+        room: message.room,
+        memberId: message.memberId,
+        members: message.members,
+        highlighted: message.highlighted,
+        recording: message.recording && { ...message.recording, receivedAtMs: nowMs },
+        sessionRuns: message.session !== null,
+        sessionEndsAtMs: null,
+        remoteTracks: [],
+      };
+    case 'member-joined':
+    case 'member-changed':
+      return {
+        ...state,
+        members: withMember(state.members, message.member),
+        // S2: a host who returns stops the timer.
+        sessionEndsAtMs: message.member.role === 'host' ? null : state.sessionEndsAtMs,
+      };
+    case 'member-left':
+      return {
+        ...state,
+        members: state.members.filter((member) => member.memberId !== message.memberId),
+        highlighted: state.highlighted === message.memberId ? null : state.highlighted,
+        remoteTracks: state.remoteTracks.filter((track) => track.memberId !== message.memberId),
+      };
+    case 'highlight':
+      return { ...state, highlighted: message.memberId };
+    case 'recording':
+      return { ...state, recording: { ...message.recording, receivedAtMs: nowMs } };
+    case 'session-started':
+      return { ...state, sessionRuns: true };
+    case 'session-ending':
+      return { ...state, sessionEndsAtMs: nowMs + message.leftMs };
+    case 'session-ended':
+      return { ...state, connection: { name: 'ended', reason: message.reason } };
+    case 'error':
+    case 'levels':
+    case 'wanted-height':
+    case 'subscribe-offer':
+      return state;
+  }
+}
+
+function withMember(members: MemberMessage[], member: MemberMessage): MemberMessage[] {
+  const known = members.some((other) => other.memberId === member.memberId);
+  return known
+    ? members.map((other) => (other.memberId === member.memberId ? member : other))
+    : [...members, member];
+}
+
+export function ownMember(state: RoomState): MemberMessage | null {
+  return state.members.find((member) => member.memberId === state.memberId) ?? null;
+}
+
+export function ownRole(state: RoomState): Role {
+  return ownMember(state)?.role ?? 'participant';
+}
+
+/** P2 and P3, as far as the buttons go; the server checks every command. */
+export function mayControlRecording(state: RoomState): boolean {
+  const own = ownMember(state);
+  return own !== null && own.role !== 'participant' && !own.mobile;
+}
+
+/** Recorded time at `nowMs` (monotonic), ms. */
+export function recordedMsAt(recording: RecordingState, nowMs: number): number {
+  const since = recording.state === 'recording' ? Math.max(0, nowMs - recording.receivedAtMs) : 0;
+  return recording.recordedMs + since;
+}

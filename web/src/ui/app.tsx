@@ -1,0 +1,77 @@
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { FilesPage } from './files-page.js';
+import { HomePage } from './home-page.js';
+import { JoinPage } from './join-page.js';
+import type { LocalMedia } from './local-media.js';
+import { Message } from './message.js';
+import { NoticeList } from './notices.js';
+import { RemoteAudio } from './remote-audio.js';
+import { RoomPage } from './room-page.js';
+import { RoomSession } from './room-session.js';
+import { currentRoute, navigate, route } from './route.js';
+import { text } from '../messages/index.js';
+
+/** The meeting that this page is in. It goes on while its files are looked at. */
+const session = signal<RoomSession | null>(null);
+
+function enter(roomId: string, token: string, name: string, media: LocalMedia): void {
+  session.value?.close();
+  session.value = new RoomSession({ roomId, token, name, media });
+}
+
+function goBackToJoining(): void {
+  session.value?.close();
+  session.value = null;
+}
+
+export function App() {
+  useEffect(() => {
+    const follow = () => {
+      route.value = currentRoute();
+    };
+    const goodbye = () => session.value?.leave();
+    addEventListener('popstate', follow);
+    addEventListener('hashchange', follow);
+    addEventListener('pagehide', goodbye);
+    return () => {
+      removeEventListener('popstate', follow);
+      removeEventListener('hashchange', follow);
+      removeEventListener('pagehide', goodbye);
+    };
+  }, []);
+
+  const meeting = session.value;
+  return (
+    <>
+      <Page />
+      {meeting && <RemoteAudio session={meeting} />}
+      {meeting && <NoticeList session={meeting} />}
+    </>
+  );
+}
+
+function Page() {
+  const at = route.value;
+  const meeting = session.value;
+  switch (at.page) {
+    case 'home':
+      return <HomePage />;
+    case 'room':
+      return meeting ? (
+        <RoomPage session={meeting} onAgain={goBackToJoining} />
+      ) : (
+        <JoinPage token={at.token} onJoin={(token, name, media) => enter(at.roomId, token, name, media)} />
+      );
+    case 'files':
+      return <FilesPage roomId={at.roomId} fileId={at.fileId} inMeeting={meeting !== null} />;
+    case 'unknown':
+      return (
+        <Message heading={text.notFound.heading} hint={text.notFound.hint}>
+          <button class="button" onClick={() => navigate('/')}>
+            {text.common.backHome}
+          </button>
+        </Message>
+      );
+  }
+}

@@ -1,0 +1,14 @@
+import type { Platform } from '../client/index.js';
+
+/** The browser's own WebRTC and WebSocket, looked up at each call. */
+export const browserPlatform: Platform = {
+  createPeerConnection: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' }),
+  openSocket: (url) => new WebSocket(url),
+  videoCodecs: () => RTCRtpReceiver.getCapabilities?.('video')?.codecs ?? [],
+  nowMs: () => performance.now(),
+};
+
+/** P3: what the client says of itself; the server also looks at the User-Agent. */
+export function isMobile(): boolean {
+  return /Android|iPhone|iPad|iPod|Mobile/.test(navigator.userAgent);
+}

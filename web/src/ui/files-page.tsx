@@ -1,0 +1,199 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { messageOf } from '../../../src/core/errors.js';
+import type { FileEntry, RoomFiles } from '../client/index.js';
+import { formatBytes, formatDateTime, formatDuration, text } from '../messages/index.js';
+import { api } from './api.js';
+import { Icon } from './icons.js';
+import { Brand } from './message.js';
+import { filesUrl } from './parse-route.js';
+import { followLink } from './route.js';
+
+type Loaded = { name: 'loading' } | { name: 'failed'; message: string } | { name: 'loaded'; files: RoomFiles };
+
+/** How often the list is read again while a file is being made, ms. */
+const REFRESH_MS = 2000;
+
+interface FilesPageProps {
+  roomId: string;
+  fileId: string | null;
+  inMeeting: boolean;
+}
+
+export function FilesPage({ roomId, fileId, inMeeting }: FilesPageProps) {
+  const loaded = useSignal<Loaded>({ name: 'loading' });
+  const attempt = useSignal(0);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    const load = async () => {
+      try {
+        const files = await api.files(roomId);
+        if (over) return;
+        loaded.value = { name: 'loaded', files };
+        const unfinished = files.folders.some((folder) => folder.files.some((file) => !isFinal(file)));
+        if (unfinished) timer = setTimeout(load, REFRESH_MS);
+      } catch (error) {
+        if (!over) loaded.value = { name: 'failed', message: messageOf(error) };
+      }
+    };
+    if (roomId === '') loaded.value = { name: 'failed', message: text.files.noRoom };
+    else void load();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [roomId, attempt.value]);
+
+  const retry = () => {
+    loaded.value = { name: 'loading' };
+    attempt.value += 1;
+  };
+
+  return (
+    <main class="files">
+      <header class="files-head">
+        <Brand />
+        {inMeeting && (
+          <button class="button" onClick={() => history.back()}>
+            <Icon name="back" />
+            {text.files.backToMeeting}
+          </button>
+        )}
+      </header>
+      <h1>{text.files.heading}</h1>
+      <Content loaded={loaded.value} fileId={fileId} onRetry={retry} />
+    </main>
+  );
+}
+
+function isFinal(file: FileEntry): boolean {
+  return file.state === 'available' || file.state === 'failed';
+}
+
+function Content({ loaded, fileId, onRetry }: { loaded: Loaded; fileId: string | null; onRetry: () => void }) {
+  switch (loaded.name) {
+    case 'loading':
+      return (
+        <p class="muted" role="status">
+          {text.common.loading}
+        </p>
+      );
+    case 'failed':
+      return (
+        <div class="card empty" role="alert">
+          <Icon name="warning" />
+          <h2>{text.files.failed}</h2>
+          <p class="muted">{loaded.message}</p>
+          <button class="button" onClick={onRetry}>
+            {text.common.tryAgain}
+          </button>
+        </div>
+      );
+    case 'loaded':
+      return <Folders files={loaded.files} fileId={fileId} />;
+  }
+}
+
+function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null }) {
+  const folders = files.folders.length > 0 ? files.folders : [{ name: text.files.folder, files: [] }];
+  const open = folders.flatMap((folder) => folder.files).find((file) => file.id === fileId && file.url !== null);
+  return (
+    <>
+      <p class="lead">{files.room.title}</p>
+      {open && <Player file={open} roomId={files.room.id} />}
+      {folders.map((folder) => (
+        <section key={folder.name} class="folder" aria-label={folder.name}>
+          <h2>
+            <Icon name="folder" />
+            {folder.name}
+          </h2>
+          {folder.files.length === 0 ? (
+            <div class="card empty">
+              <Icon name="film" />
+              <h3>{text.files.empty}</h3>
+              <p class="muted">{text.files.emptyHint}</p>
+            </div>
+          ) : (
+            <ul class="card file-list">
+              {folder.files.map((file) => (
+                <FileRow key={file.id} file={file} roomId={files.room.id} />
+              ))}
+            </ul>
+          )}
+        </section>
+      ))}
+    </>
+  );
+}
+
+function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
+  return (
+    <li class="file">
+      <span class="poster">
+        {file.posterUrl ? <img src={file.posterUrl} alt="" loading="lazy" /> : <Icon name="film" />}
+        {file.durationMs > 0 && <span class="poster-time">{formatDuration(file.durationMs)}</span>}
+      </span>
+      <span class="file-text">
+        {file.url === null ? (
+          <span class="file-name">{file.name}</span>
+        ) : (
+          <a class="file-name" href={filesUrl(roomId, file.id)} onClick={followLink}>
+            {file.name}
+          </a>
+        )}
+        <span class="muted file-facts">
+          {file.startedAt && <time dateTime={file.startedAt}>{formatDateTime(file.startedAt)}</time>}
+          {file.bytes > 0 && <span>{formatBytes(file.bytes)}</span>}
+          {file.state === 'available' && file.url === null && <span>{text.files.private}</span>}
+          {file.state !== 'available' && <span class={`state state-${file.state}`}>{text.files.states[file.state]}</span>}
+        </span>
+      </span>
+      {file.downloadUrl && <DownloadButton url={file.downloadUrl} name={file.name} />}
+    </li>
+  );
+}
+
+function DownloadButton({ url, name }: { url: string; name: string }) {
+  const download = () => {
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = name;
+    link.click();
+  };
+  return (
+    <button class="button" onClick={download}>
+      <Icon name="download" />
+      {text.files.download}
+    </button>
+  );
+}
+
+function Player({ file, roomId }: { file: FileEntry; roomId: string }) {
+  const section = useRef<HTMLElement>(null);
+  const broken = useSignal(false);
+  useEffect(() => {
+    broken.value = false;
+    section.current?.focus();
+  }, [file.id]);
+  return (
+    <section ref={section} class="player card" aria-label={text.files.player(file.name)} tabIndex={-1}>
+      <video
+        key={file.id}
+        controls
+        playsInline
+        preload="metadata"
+        src={file.url ?? undefined}
+        poster={file.posterUrl ?? undefined}
+        onError={() => (broken.value = true)}
+      />
+      <div class="player-foot">
+        <p>{broken.value ? text.files.notPlayable : file.name}</p>
+        <a class="button" href={filesUrl(roomId)} onClick={followLink}>
+          {text.files.closePlayer}
+        </a>
+      </div>
+    </section>
+  );
+}

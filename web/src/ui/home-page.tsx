@@ -1,0 +1,106 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { messageOf } from '../../../src/core/errors.js';
+import type { NewRoom } from '../client/index.js';
+import { text } from '../messages/index.js';
+import { api } from './api.js';
+import { CopyButton } from './copy-button.js';
+import { Brand } from './message.js';
+
+type Step = { name: 'asking' } | { name: 'creating' } | { name: 'created'; title: string; room: NewRoom };
+
+export function HomePage() {
+  const step = useSignal<Step>({ name: 'asking' });
+  const title = useSignal('');
+  const problem = useSignal<string | null>(null);
+
+  const create = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const wanted = title.value.trim();
+    if (wanted === '') {
+      problem.value = text.home.titleMissing;
+      return;
+    }
+    problem.value = null;
+    step.value = { name: 'creating' };
+    try {
+      step.value = { name: 'created', title: wanted, room: await api.createRoom(wanted) };
+    } catch (error) {
+      problem.value = messageOf(error);
+      step.value = { name: 'asking' };
+    }
+  };
+
+  const again = () => {
+    title.value = '';
+    step.value = { name: 'asking' };
+  };
+
+  return (
+    <main class="home">
+      <Brand />
+      {step.value.name === 'created' ? (
+        <Created title={step.value.title} room={step.value.room} onAgain={again} />
+      ) : (
+        <div class="home-body">
+          <h1>{text.home.heading}</h1>
+          <p class="lead">{text.home.intro}</p>
+          <form class="card home-form" onSubmit={create} noValidate>
+            <label class="field">
+              <span class="field-name">{text.home.title}</span>
+              <input
+                class="input"
+                type="text"
+                autocomplete="off"
+                autofocus
+                placeholder={text.home.titlePlaceholder}
+                value={title.value}
+                aria-invalid={problem.value !== null}
+                aria-describedby="home-problem"
+                onInput={(event) => (title.value = event.currentTarget.value)}
+              />
+            </label>
+            <button class="button button-primary" type="submit" disabled={step.value.name === 'creating'}>
+              {step.value.name === 'creating' ? text.home.creating : text.home.create}
+            </button>
+            <p class="problem" id="home-problem" role="alert">
+              {problem.value}
+            </p>
+          </form>
+        </div>
+      )}
+    </main>
+  );
+}
+
+function Created({ title, room, onAgain }: { title: string; room: NewRoom; onAgain: () => void }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const links = [
+    { ...text.home.links.host, url: room.hostUrl },
+    { ...text.home.links.moderator, url: room.moderatorUrl },
+    { ...text.home.links.participant, url: room.participantUrl },
+  ];
+  return (
+    <div class="home-body">
+      <h1 ref={heading} tabIndex={-1}>
+        {text.home.ready(title)}
+      </h1>
+      <p class="lead">{text.home.linksIntro}</p>
+      <ul class="card links">
+        {links.map(({ name, hint, copy, url }) => (
+          <li key={name} class="link-row">
+            <div class="link-text">
+              <a href={url}>{name}</a>
+              <span class="muted">{hint}</span>
+            </div>
+            <CopyButton name={copy} value={url} />
+          </li>
+        ))}
+      </ul>
+      <button class="button" onClick={onAgain}>
+        {text.home.another}
+      </button>
+    </div>
+  );
+}

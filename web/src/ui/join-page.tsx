@@ -1,0 +1,142 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { AppError } from '../../../src/core/errors.js';
+import { text } from '../messages/index.js';
+import { api } from './api.js';
+import { DeviceSelect } from './device-select.js';
+import { LevelMeter } from './level-meter.js';
+import { LocalMedia, type LocalDevice } from './local-media.js';
+import { Brand, Message } from './message.js';
+import { recallName, rememberName } from './memory.js';
+import { Video } from './video.js';
+
+/** Trouble with the cookie that need not keep anybody from the room: the socket says what is wrong. */
+const PASSING = new Set(['server_unreachable', 'answer_unexpected']);
+
+interface JoinPageProps {
+  token: string;
+  onJoin: (token: string, name: string, media: LocalMedia) => void;
+}
+
+export function JoinPage({ token, onJoin }: JoinPageProps) {
+  const refusal = useSignal<string | null>(null);
+
+  useEffect(() => {
+    if (token === '') return;
+    api.openSession(token).catch((error: unknown) => {
+      if (error instanceof AppError && !PASSING.has(error.code)) refusal.value = error.message;
+    });
+  }, [token]);
+
+  if (token === '') return <Message heading={text.join.linkIncomplete} hint={text.join.linkIncompleteHint} />;
+  if (refusal.value !== null) return <Message heading={text.connection.refused} hint={refusal.value} />;
+  return <JoinForm token={token} onJoin={onJoin} />;
+}
+
+function JoinForm({ token, onJoin }: JoinPageProps) {
+  const media = useMemo(() => new LocalMedia(), []);
+  const handedOver = useRef(false);
+  const name = useSignal(recallName());
+  const problem = useSignal<string | null>(null);
+
+  useEffect(() => {
+    void media.openBoth();
+    return () => {
+      if (!handedOver.current) media.close();
+    };
+  }, []);
+
+  const join = (event: SubmitEvent) => {
+    event.preventDefault();
+    const wanted = name.value.trim().slice(0, 100);
+    if (wanted === '') {
+      problem.value = text.join.nameMissing;
+      return;
+    }
+    rememberName(wanted);
+    handedOver.current = true;
+    onJoin(token, wanted, media);
+  };
+
+  const camera = media.camera.value;
+  const microphone = media.microphone.value;
+  return (
+    <main class="join">
+      <Brand />
+      <form class="join-body" onSubmit={join} noValidate>
+        <div class="preview">
+          {camera.track ? (
+            <Video track={camera.track} label={text.join.preview} mirrored />
+          ) : (
+            <p class="preview-off">{camera.opening ? text.join.cameraStarting : text.join.cameraOff}</p>
+          )}
+        </div>
+        <div class="card join-form">
+          <h1>{text.join.heading}</h1>
+          <label class="field">
+            <span class="field-name">{text.join.name}</span>
+            <input
+              class="input"
+              type="text"
+              autocomplete="name"
+              autofocus
+              maxLength={100}
+              value={name.value}
+              aria-invalid={problem.value !== null}
+              aria-describedby="join-problem"
+              onInput={(event) => (name.value = event.currentTarget.value)}
+            />
+          </label>
+          <p class="problem" id="join-problem" role="alert">
+            {problem.value}
+          </p>
+          <div class="device">
+            <Switch label={text.join.camera} device={camera} onChange={(on) => media.setCamera(on)} />
+            {camera.problem && <DeviceProblemText words={text.device.camera[camera.problem]} />}
+            <DeviceSelect
+              label={text.join.cameraDevice}
+              devices={media.devices.value.cameras}
+              chosen={camera.deviceId}
+              onChoose={(deviceId) => media.setCamera(true, deviceId)}
+            />
+          </div>
+          <div class="device">
+            <Switch label={text.join.microphone} device={microphone} onChange={(on) => media.setMicrophone(on)} />
+            {microphone.problem && <DeviceProblemText words={text.device.microphone[microphone.problem]} />}
+            <DeviceSelect
+              label={text.join.microphoneDevice}
+              devices={media.devices.value.microphones}
+              chosen={microphone.deviceId}
+              onChoose={(deviceId) => media.setMicrophone(true, deviceId)}
+            />
+            {microphone.track && <LevelMeter track={microphone.track} />}
+          </div>
+          <button class="button button-primary" type="submit">
+            {text.join.join}
+          </button>
+        </div>
+      </form>
+    </main>
+  );
+}
+
+function Switch(props: { label: string; device: LocalDevice; onChange: (on: boolean) => Promise<void> }) {
+  return (
+    <label class="switch">
+      <input
+        type="checkbox"
+        checked={props.device.on}
+        onChange={(event) => void props.onChange(event.currentTarget.checked)}
+      />
+      <span>{props.label}</span>
+    </label>
+  );
+}
+
+function DeviceProblemText({ words }: { words: string }) {
+  return (
+    <p class="hint" role="alert">
+      {words} {text.join.without}
+    </p>
+  );
+}

@@ -1,0 +1,31 @@
+/** Where tiles go. Pure, in CSS pixels. */
+
+export interface GridShape {
+  columns: number;
+  rows: number;
+  /** Size of one tile. */
+  width: number;
+  height: number;
+}
+
+const ASPECT = 16 / 9;
+
+/** The grid of `count` tiles of 16:9 that makes them largest in a box. */
+export function bestGrid(count: number, boxWidth: number, boxHeight: number, gap: number): GridShape {
+  let best: GridShape = { columns: 1, rows: Math.max(1, count), width: 0, height: 0 };
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const roomWidth = Math.max(0, (boxWidth - gap * (columns - 1)) / columns);
+    const roomHeight = Math.max(0, (boxHeight - gap * (rows - 1)) / rows);
+    const width = Math.floor(Math.min(roomWidth, roomHeight * ASPECT));
+    if (width > best.width) best = { columns, rows, width, height: Math.floor(width / ASPECT) };
+  }
+  return best;
+}
+
+/** Up to two letters that stand for a name: of its first and last word. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/u);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
+  return letters.join('').toUpperCase();
+}

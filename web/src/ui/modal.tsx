@@ -1,0 +1,44 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { text } from '../messages/index.js';
+
+interface ModalProps {
+  question: string;
+  hint: string;
+  /** The button that does it. */
+  action: string;
+  danger?: boolean;
+  onAction: () => void;
+  /** Cancel, Escape, and after the action. */
+  onClose: () => void;
+  children?: ComponentChildren;
+}
+
+/** A question over the page. The browser's own dialog keeps the focus inside. */
+export function Modal({ question, hint, action, danger = false, onAction, onClose }: ModalProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const act = () => {
+    onAction();
+    onClose();
+  };
+  return (
+    <dialog ref={dialog} class="modal" aria-labelledby={`${id}-q`} aria-describedby={`${id}-h`} onClose={onClose}>
+      <h2 id={`${id}-q`}>{question}</h2>
+      <p id={`${id}-h`} class="muted">
+        {hint}
+      </p>
+      <div class="modal-actions">
+        <button class="button" type="button" onClick={onClose}>
+          {text.common.cancel}
+        </button>
+        <button class={`button ${danger ? 'button-danger' : 'button-primary'}`} type="button" autofocus onClick={act}>
+          {action}
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,63 @@
+import type { Notice } from '../client/index.js';
+import { text } from '../messages/index.js';
+import { Icon } from './icons.js';
+import type { RoomSession } from './room-session.js';
+import { filesUrl } from './parse-route.js';
+import { followLink } from './route.js';
+
+/** What people are told while they are in a room; read out by screen readers when it appears. */
+export function NoticeList({ session }: { session: RoomSession }) {
+  return (
+    <div class="notices" aria-live="polite" aria-relevant="additions">
+      {session.notices.value.map((notice) => (
+        <NoticeCard key={notice.key} notice={notice} session={session} />
+      ))}
+    </div>
+  );
+}
+
+function NoticeCard({ notice, session }: { notice: Notice; session: RoomSession }) {
+  const dismiss = () => session.dismiss(notice);
+  const trouble = notice.content.kind === 'problem' || notice.content.kind === 'recording-failed';
+  return (
+    <div class={trouble ? 'notice notice-trouble' : 'notice'}>
+      <NoticeText notice={notice} session={session} />
+      {notice.content.kind === 'recorded' ? (
+        <button class="button button-primary" onClick={() => void session.confirmRecording(notice)}>
+          {text.recording.confirm}
+        </button>
+      ) : (
+        <button class="button button-icon button-plain" aria-label={text.common.dismiss} onClick={dismiss}>
+          <Icon name="close" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function NoticeText({ notice: { content }, session }: { notice: Notice; session: RoomSession }) {
+  switch (content.kind) {
+    case 'recording-starting':
+      return <p>{text.recording.starting}</p>;
+    case 'recorded':
+      return <p>{text.recording.recorded}</p>;
+    case 'upload-started':
+      return <p>{text.recording.uploadStarted}</p>;
+    case 'recording-completed':
+      return <p>{text.recording.completed}</p>;
+    case 'recording-available': {
+      const url = content.url ?? filesUrl(session.state.value.room?.roomId ?? '');
+      return (
+        <p>
+          <a href={url} onClick={followLink}>
+            {text.recording.available}
+          </a>
+        </p>
+      );
+    }
+    case 'recording-failed':
+      return <p>{text.recording.failed(content.message)}</p>;
+    case 'problem':
+      return <p>{content.message}</p>;
+  }
+}

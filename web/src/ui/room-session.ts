@@ -1,0 +1,216 @@
+import { effect, signal, type ReadonlySignal } from '@preact/signals';
+import { AppError, messageOf } from '../../../src/core/errors.js';
+import { SOCKET_PATH } from '../../../src/signaling/protocol.js';
+import {
+  RoomClient,
+  initialState,
+  noticesAfterRecording,
+  ownRole,
+  problemNotice,
+  withNotice,
+  withoutExpired,
+  type CaptureSize,
+  type Notice,
+  type Request,
+  type RoomState,
+} from '../client/index.js';
+import { text } from '../messages/index.js';
+import { browserPlatform, isMobile } from './browser-platform.js';
+import type { LocalDevice, LocalMedia } from './local-media.js';
+
+/** What a camera is taken to deliver until it says so itself. */
+const CAMERA_SIZE: CaptureSize = { widthPx: 1280, heightPx: 720 };
+/** Quieter than this is not speech, dBov. */
+const SPEECH_DBOV = 50;
+/** A person counts as speaking for this long after the last loud level, ms. */
+const SPEECH_HOLD_MS = 800;
+
+/** A person's stay in a room, for the components: signals to read, actions to call. */
+export class RoomSession {
+  readonly media: LocalMedia;
+  readonly #client: RoomClient;
+  readonly #state = signal<RoomState>(initialState);
+  readonly #notices = signal<readonly Notice[]>([]);
+  readonly #speaking = signal<ReadonlySet<string>>(new Set());
+  readonly #spokeAtMs = new Map<string, number>();
+  readonly #confirmed = new Set<string>();
+  readonly #views = new Map<string, CaptureSize>();
+  readonly #stop: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: { roomId: string; token: string; name: string; media: LocalMedia }) {
+    this.media = options.media;
+    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    this.#client = new RoomClient({
+      socketUrl: `${scheme}//${location.host}${SOCKET_PATH}`,
+      token: options.token,
+      roomId: options.roomId,
+      name: options.name,
+      mobile: isMobile(),
+      platform: browserPlatform,
+    });
+    this.#client.events.on('state', (state) => this.#changed(state));
+    this.#client.events.on('levels', (levels) => this.#heard(levels));
+    this.#client.events.on('problem', (error) => this.report(error));
+    this.#stop.push(...this.#followMedia(), this.#tick());
+    this.#client.join();
+  }
+
+  get state(): ReadonlySignal<RoomState> {
+    return this.#state;
+  }
+
+  get notices(): ReadonlySignal<readonly Notice[]> {
+    return this.#notices;
+  }
+
+  /** Members who are heard speaking. */
+  get speaking(): ReadonlySignal<ReadonlySet<string>> {
+    return this.#speaking;
+  }
+
+  /** Sends a command; a refusal becomes a notice. */
+  async command(request: Request): Promise<void> {
+    try {
+      await this.#client.command(request);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** R3: the person has read that the session is recorded. */
+  async confirmRecording(notice: Notice): Promise<void> {
+    if (notice.content.kind !== 'recorded') return;
+    this.dismiss(notice);
+    this.#confirmed.add(notice.content.recordingId);
+    await this.command({ type: 'recording-confirm', recordingId: notice.content.recordingId });
+  }
+
+  dismiss(notice: Notice): void {
+    this.#notices.value = this.#notices.value.filter((other) => other.key !== notice.key);
+  }
+
+  report(error: unknown): void {
+    const message =
+      error instanceof AppError && error.code === 'connection_lost' ? text.connection.reconnecting : messageOf(error);
+    this.#notices.value = withNotice([...this.#notices.value], problemNotice(message, performance.now()));
+  }
+
+  /** Says at which size in device pixels a track is shown; null when it is not any more. */
+  showTrack(trackId: string, size: CaptureSize | null): void {
+    if (size === null) this.#views.delete(trackId);
+    else this.#views.set(trackId, size);
+    this.#client.setViews(this.#views);
+  }
+
+  retry(): void {
+    this.#client.retry();
+  }
+
+  leave(): void {
+    this.#client.leave();
+  }
+
+  /** Ends everything, devices included. Twice is fine. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const stop of this.#stop) stop();
+    this.#client.close();
+    this.media.close();
+  }
+
+  #changed(state: RoomState): void {
+    const before = this.#state.value;
+    this.#state.value = state;
+    if (before.recording !== state.recording) {
+      const notices = noticesAfterRecording(
+        this.#notices.value,
+        before.recording,
+        state.recording,
+        ownRole(state),
+        performance.now(),
+      );
+      // After a reconnection the recording is the one that was confirmed already.
+      this.#notices.value = notices.filter(
+        ({ content }) => content.kind !== 'recorded' || !this.#confirmed.has(content.recordingId),
+      );
+    }
+    switch (state.connection.name) {
+      case 'left':
+      case 'refused':
+        this.#notices.value = [];
+        this.close();
+        break;
+      case 'ended':
+        // Notices of the recording still come.
+        this.media.close();
+        break;
+      case 'connecting':
+      case 'joined':
+      case 'reconnecting':
+      case 'disconnected':
+        break;
+    }
+  }
+
+  #heard(levels: { memberId: string; levelDbov: number }[]): void {
+    const nowMs = performance.now();
+    for (const { memberId, levelDbov } of levels) {
+      if (levelDbov <= SPEECH_DBOV) this.#spokeAtMs.set(memberId, nowMs);
+    }
+    this.#updateSpeaking(nowMs);
+  }
+
+  #updateSpeaking(nowMs: number): void {
+    for (const [memberId, atMs] of this.#spokeAtMs) {
+      if (nowMs - atMs > SPEECH_HOLD_MS) this.#spokeAtMs.delete(memberId);
+    }
+    const before = this.#speaking.value;
+    const same = before.size === this.#spokeAtMs.size && [...before].every((id) => this.#spokeAtMs.has(id));
+    if (!same) this.#speaking.value = new Set(this.#spokeAtMs.keys());
+  }
+
+  /** Publishes what the person's devices give. */
+  #followMedia(): (() => void)[] {
+    const { camera, microphone, screen, screenProblem } = this.media;
+    return [
+      effect(() => this.#publishDevice('camera', camera.value)),
+      effect(() => this.#publishDevice('microphone', microphone.value)),
+      effect(() => {
+        const shared = screen.value;
+        this.#client.setSource('screen', shared && { track: shared.video, muted: false, size: null });
+        const audio = shared?.audio ?? null;
+        this.#client.setSource('screen-audio', audio && { track: audio, muted: false, size: null });
+      }),
+      effect(() => {
+        const problem = screenProblem.value;
+        if (problem) this.report(new Error(text.device.screen[problem]));
+      }),
+    ];
+  }
+
+  #publishDevice(source: 'camera' | 'microphone', device: LocalDevice): void {
+    const { track, on } = device;
+    this.#client.setSource(source, {
+      track,
+      muted: !on || track === null,
+      size: source === 'camera' ? captureSize(track) : null,
+    });
+  }
+
+  #tick(): () => void {
+    const timer = setInterval(() => {
+      const nowMs = performance.now();
+      const left = withoutExpired(this.#notices.value, nowMs);
+      if (left.length !== this.#notices.value.length) this.#notices.value = left;
+      this.#updateSpeaking(nowMs);
+    }, 500);
+    return () => clearInterval(timer);
+  }
+}
+
+function captureSize(track: MediaStreamTrack | null): CaptureSize {
+  const { width, height } = track?.getSettings() ?? {};
+  return width && height ? { widthPx: width, heightPx: height } : CAMERA_SIZE;
+}

@@ -1,0 +1,132 @@
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import type { MemberMessage } from '../../../src/signaling/protocol.js';
+import type { CaptureSize, RoomState } from '../client/index.js';
+import { text } from '../messages/index.js';
+import { Icon } from './icons.js';
+import { bestGrid, initials } from './layout.js';
+import type { RoomSession } from './room-session.js';
+import { useSize } from './use-size.js';
+import { Video } from './video.js';
+
+const GAP_PX = 12;
+
+/** A picture to show: a remote track has an id, by which its size is told; one's own has none. */
+interface Shown {
+  track: MediaStreamTrack;
+  trackId: string | null;
+}
+
+/** Stage content large with the webcams beside it, else the webcams in a grid (V2). */
+export function Stage({ session }: { session: RoomSession }) {
+  const state = session.state.value;
+  const people = state.members.filter((member) => member.onStage);
+  const presenter = presenterOf(state);
+  const content = presenter && pictureOf(session, presenter, 'screen');
+  return (
+    <div class={content ? 'stage stage-with-content' : 'stage'}>
+      {presenter && content && (
+        <section class="stage-content" aria-label={text.common.screenOf(presenter.name)}>
+          <Picture session={session} shown={content} />
+          <p class="tile-name">{text.common.screenOf(presenter.name)}</p>
+        </section>
+      )}
+      <Webcams session={session} people={people} beside={content !== null} />
+    </div>
+  );
+}
+
+/** Who shares a screen: the highlighted one if several do, else the one who came last. */
+function presenterOf(state: RoomState): MemberMessage | null {
+  const presenters = state.members.filter((member) =>
+    member.tracks.some((track) => track.source === 'screen' && !track.muted),
+  );
+  return presenters.find((member) => member.memberId === state.highlighted) ?? presenters.at(-1) ?? null;
+}
+
+function pictureOf(session: RoomSession, member: MemberMessage, source: 'camera' | 'screen'): Shown | null {
+  const state = session.state.value;
+  if (member.memberId === state.memberId) {
+    const { camera, screen } = session.media;
+    const track = source === 'camera' ? camera.value.track : (screen.value?.video ?? null);
+    return track && { track, trackId: null };
+  }
+  const published = member.tracks.find((track) => track.source === source && !track.muted);
+  if (!published) return null;
+  const remote = state.remoteTracks.find(({ trackId }) => trackId === published.trackId);
+  return remote?.track instanceof MediaStreamTrack ? { track: remote.track, trackId: remote.trackId } : null;
+}
+
+function Webcams({ session, people, beside }: { session: RoomSession; people: MemberMessage[]; beside: boolean }) {
+  const element = useRef<HTMLDivElement>(null);
+  const box = useSize(element).value;
+  const grid = bestGrid(people.length, box.width, box.height, GAP_PX);
+  const style = beside ? {} : { gridTemplateColumns: `repeat(${grid.columns * 2}, ${(grid.width - GAP_PX) / 2}px)`, gridAutoRows: `${grid.height}px` };
+  // The last row of a grid stands in the middle: each tile spans two half columns, and it begins later.
+  const firstOfLastRow = (grid.rows - 1) * grid.columns;
+  const missing = grid.rows * grid.columns - people.length;
+  return (
+    <div ref={element} class={beside ? 'webcams webcams-beside' : 'webcams webcams-grid'} style={style}>
+      {people.map((member, index) => (
+        <Tile
+          key={member.memberId}
+          session={session}
+          member={member}
+          column={!beside && missing > 0 && index === firstOfLastRow ? missing + 1 : null}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface TileProps {
+  session: RoomSession;
+  member: MemberMessage;
+  /** Half column that the tile begins at, or null for the next free one. */
+  column: number | null;
+}
+
+function Tile({ session, member, column }: TileProps) {
+  const state = session.state.value;
+  const own = member.memberId === state.memberId;
+  const shown = pictureOf(session, member, 'camera');
+  const heard = own
+    ? session.media.microphone.value.on
+    : member.tracks.some((track) => track.source === 'microphone' && !track.muted);
+  const speaking = heard && session.speaking.value.has(member.memberId);
+  return (
+    <figure
+      class={speaking ? 'tile tile-speaking' : 'tile'}
+      aria-label={member.name}
+      style={column === null ? {} : { gridColumnStart: column }}
+    >
+      {shown ? (
+        <Picture session={session} shown={shown} mirrored={own} />
+      ) : (
+        <span class="tile-initials" aria-hidden="true">
+          {initials(member.name)}
+        </span>
+      )}
+      <figcaption class="tile-name">
+        {!heard && <Icon name="microphone" struck />}
+        {!heard && <span class="hidden-text">{text.room.micMuted}</span>}
+        <span class="tile-name-text">{own ? text.room.you(member.name) : member.name}</span>
+        {member.role !== 'participant' && <span class="badge">{text.room[member.role]}</span>}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Picture({ session, shown, mirrored = false }: { session: RoomSession; shown: Shown; mirrored?: boolean }) {
+  const { track, trackId } = shown;
+  useEffect(() => {
+    if (trackId !== null) return () => session.showTrack(trackId, null);
+    return undefined;
+  }, [trackId]);
+  const sized = useCallback(
+    (size: CaptureSize) => {
+      if (trackId !== null) session.showTrack(trackId, size);
+    },
+    [trackId],
+  );
+  return <Video track={track} mirrored={mirrored} onSize={sized} />;
+}
