@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { failToStart, ServerProcess } from '../support/server.js';
+import { reelroom } from './support.js';
+
+t.test('serves until it is told to end, and knows where it is reached meanwhile', async (t) => {
+  const data = t.testdir();
+  const server = await ServerProcess.start({ dataDir: data });
+  t.teardown(() => server.kill());
+  t.equal((await fetch(server.url)).status, 200);
+  const room = JSON.parse((await reelroom(data, ['room', 'create', '--title', 'T', '--json'])).stdout) as { hostUrl: string };
+  t.match(room.hostUrl, `${server.url}/r/`, 'links name the port that is listened on');
+  t.same(await server.stop(), { code: 0, signal: null });
+  t.notOk(existsSync(join(data, 'server.json')));
+  t.match((await reelroom(data, ['room', 'create', '--title', 'T', '--json'])).stdout, 'http://127.0.0.1:8080/r/');
+});
+
+t.test('what keeps it from starting is one sentence with a code', async (t) => {
+  const data = t.testdir();
+  const server = await ServerProcess.start({ dataDir: data });
+  t.teardown(() => server.kill());
+  const port = Number(new URL(server.url).port);
+  const samePort = await failToStart({ dataDir: join(data, 'other'), port });
+  t.match(samePort, { code: 1, output: /^reelroom: .*\[port_in_use\]$/m });
+  const sameData = await failToStart({ dataDir: data });
+  t.match(sameData, { code: 1, output: /^reelroom: .*\[data_in_use\]$/m });
+  t.equal((await fetch(server.url)).status, 200, 'the one that runs is not disturbed');
+});
+
+t.test('a server that was killed leaves no address behind', async (t) => {
+  const data = t.testdir();
+  const server = await ServerProcess.start({ dataDir: data });
+  await server.kill();
+  t.match((await reelroom(data, ['room', 'create', '--title', 'T', '--json'])).stdout, 'http://127.0.0.1:8080/r/');
+});

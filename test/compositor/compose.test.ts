@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { native } from '../../native/index.js';
+import { Composition, composeJournal, type ComposeHooks } from '../../src/compositor/compose.js';
+import { Engine } from '../../src/compositor/engine.js';
+import type { ComposeJob } from '../../src/compositor/messages.js';
+import type { JournalRecord } from '../../src/journal/records.js';
+import { JournalWriter } from '../../src/journal/writer.js';
+import { run } from '../support/media-tools.js';
+import { departuresFromV1, inspectMovie } from '../support/movie-facts.js';
+import { colourIn, framesOf, lumaIn } from '../support/movie-frames.js';
+import { beepsOf, peakOf, soundOf } from '../support/movie-sound.js';
+import { generator, syntheticRecords, writeRecords, type SyntheticJournal } from '../support/synthetic-journal.js';
+
+// Some fifty seconds of 1080p are encoded and decoded again.
+t.setTimeout(300_000);
+
+const NETWORK = { jitterMs: 15, loss: 0.02, repaired: 0.8 };
+
+/** Two people with cameras and microphones; the first one flashes and beeps. */
+const TWO: SyntheticJournal = {
+  seed: 4,
+  durationMs: 7_000,
+  tracks: [
+    {
+      memberId: 'ann',
+      source: 'camera',
+      picture: { widthPx: 640, heightPx: 360, fps: 30, colour: [200, 40, 40], mark: true, flash: true },
+      network: NETWORK,
+      senderPpm: 150,
+    },
+    { memberId: 'ann', source: 'microphone', sound: { kind: 'beep', hz: 1_000 }, network: NETWORK, senderPpm: 150, rtpPpm: -80 },
+    { memberId: 'bob', source: 'camera', picture: { widthPx: 640, heightPx: 360, fps: 15, colour: [40, 60, 200] }, network: NETWORK },
+    { memberId: 'bob', source: 'microphone', sound: { kind: 'tone', hz: 400, amplitude: 0.2 }, network: NETWORK },
+  ],
+};
+
+function jobIn(dir: string, more: Partial<ComposeJob> = {}): ComposeJob {
+  return {
+    journalDir: join(dir, 'journal'),
+    moviePath: join(dir, 'movie.mp4'),
+    posterPath: join(dir, 'poster.jpg'),
+    live: false,
+    resume: false,
+    ffmpegPath: '',
+    preset: 'ultrafast',
+    ...more,
+  };
+}
+
+/** Collects a checksum of each canvas. */
+function hashing(): { hashes: Map<number, string>; hooks: ComposeHooks } {
+  const hashes = new Map<number, string>();
+  const onCanvas = (frame: number, canvas: Uint8Array): void => {
+    hashes.set(frame, createHash('md5').update(canvas).digest('hex'));
+  };
+  // A constant quantiser makes each picture by itself: a restart of the encoder changes none.
+  return { hashes, hooks: { onCanvas, rate: { qp: 28 } } };
+}
+
+async function frameHashes(path: string): Promise<string> {
+  return (await run('ffmpeg', ['-v', 'error', '-i', path, '-map', '0:v', '-f', 'framemd5', '-'])).toString();
+}
+
+const LEFT = { x: 200, y: 400, widthPx: 500, heightPx: 60 };
+const RIGHT = { x: 1_200, y: 400, widthPx: 500, heightPx: 60 };
+
+t.test('two people: a movie as V1 says, everybody in place, flash and beep together', async (t) => {
+  const dir = t.testdir();
+  const job = jobIn(dir);
+  await writeRecords(job.journalDir, await syntheticRecords(TWO));
+  const report = await composeJournal(job);
+  t.equal(report.frames, 210);
+  t.equal(report.missing, 0);
+  t.same(report.gaps, []);
+  t.equal(report.bytes, statSync(job.moviePath).size);
+  t.match(report.encoder, /^ffmpeg .* libx264$/);
+  t.ok(report.skewMs < 40);
+  const facts = await inspectMovie(job.moviePath);
+  t.same(departuresFromV1(facts), []);
+  t.equal(facts.durationMs, 7_000);
+  t.ok(statSync(job.posterPath).size > 2_000, 'there is a poster');
+  const flashes: number[] = [];
+  let wasLit = false;
+  for await (const frame of framesOf(job.moviePath)) {
+    const lit = lumaIn(frame, LEFT) > 180;
+    if (lit && !wasLit) flashes.push(frame.timeMs);
+    wasLit = lit;
+    if (frame.index !== 100) continue;
+    const far = (seen: number[], wanted: number[]): number => Math.max(...seen.map((value, i) => Math.abs(value - (wanted[i] ?? 0))));
+    t.ok(far(colourIn(frame, { ...LEFT, y: 300 }), [200, 40, 40]) < 12, 'Ann is on the left');
+    t.ok(far(colourIn(frame, RIGHT), [40, 60, 200]) < 12, 'Bob is on the right');
+  }
+  const beeps = beepsOf(await soundOf(job.moviePath), 1_000).map((beep) => beep.startMs);
+  const pairs = flashes.slice(1).map((flash) => Math.min(...beeps.map((beep) => Math.abs(beep - flash))));
+  // The first one may lie in a keyframe that was lost.
+  t.ok(flashes.length >= 6, `${flashes.length} of 7 flashes`);
+  t.ok(Math.max(...pairs) < 40, `flash and beep are ${pairs.map((pair) => pair.toFixed(0)).join(', ')} ms apart`);
+});
+
+t.test('live, in any pieces, the pictures are those of the finished journal', async (t) => {
+  const dir = t.testdir();
+  const records = await syntheticRecords({ ...TWO, durationMs: 4_000 });
+  const afterwards = hashing();
+  await writeRecords(join(dir, 'journal'), records);
+  await composeJournal(jobIn(dir), afterwards.hooks);
+
+  const job = jobIn(dir, { journalDir: join(dir, 'live'), moviePath: join(dir, 'live.mp4'), live: true });
+  let nowUs = 0;
+  const whileLive = hashing();
+  const composition = new Composition(job, whileLive.hooks);
+  const writer = await JournalWriter.create({
+    dir: job.journalDir,
+    recordingId: 'live',
+    startedAtWallMs: Date.now(),
+    nowUs: () => nowUs,
+    onFlushed: () => composition.grown(),
+  });
+  const done = composition.run();
+  const random = generator(9);
+  for (const [i, record] of records.entries()) {
+    nowUs = record.timeUs;
+    if (record.type !== 'end') writer.append(record);
+    if (random() < 0.01 || i % 300 === 0) await writer.flush();
+  }
+  await writer.close('stopped');
+  const report = await done;
+  t.equal(report.frames, 120);
+  t.same([...whileLive.hashes], [...afterwards.hashes]);
+});
+
+t.test('a job stopped anywhere, again and again, ends in the same movie', async (t) => {
+  const dir = t.testdir();
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ ...TWO, seed: 8 }));
+  const straight = hashing();
+  await composeJournal(jobIn(dir), straight.hooks);
+  const wanted = await frameHashes(jobIn(dir).moviePath);
+  const sound = await soundOf(jobIn(dir).moviePath);
+  const job = jobIn(dir, { moviePath: join(dir, 'resumed.mp4'), resume: true });
+  const random = generator(21);
+  for (let stops = 0; stops < 4; stops++) {
+    const stopAt = Math.floor(30 + stops * 40 + random() * 60);
+    const abort = new AbortController();
+    const hooks: ComposeHooks = { rate: { qp: 28 }, signal: abort.signal, onCanvas: (frame) => frame === stopAt && abort.abort() };
+    await t.rejects(composeJournal(job, hooks), { code: 'aborted' });
+    t.ok(existsSync(`${job.moviePath}.index`), `stopped at frame ${stopAt}`);
+  }
+  const resumed = hashing();
+  const report = await composeJournal(job, resumed.hooks);
+  t.equal(report.frames, 210);
+  t.ok(resumed.hashes.size < 210, 'it did not begin anew');
+  t.ok([...resumed.hashes].every(([frame, hash]) => straight.hashes.get(frame) === hash));
+  t.equal(await frameHashes(job.moviePath), wanted);
+  const heard = await soundOf(job.moviePath);
+  t.equal(heard.length, sound.length);
+  // Two encoders never round alike; a seam, a shift or a gap would be as large as the tone.
+  const apart = Math.sqrt(heard.reduce((sum, sample, i) => sum + (sample - (sound[i] ?? 0)) ** 2, 0) / heard.length);
+  t.ok(apart < 0.01, `the sound differs by ${apart.toFixed(4)}`);
+});
+
+t.test('a journal that was cut off by a kill gives all that it holds', async (t) => {
+  const dir = t.testdir();
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ ...TWO, durationMs: 3_000, end: null }));
+  const report = await composeJournal(jobIn(dir));
+  t.ok(report.frames >= 88 && report.frames <= 90, `${report.frames} frames`);
+  t.same(departuresFromV1(await inspectMovie(jobIn(dir).moviePath)), []);
+});
+
+t.test('an encoder that dies in the middle costs a restart and nothing else', async (t) => {
+  const dir = t.testdir();
+  const ffmpegPath = join(dir, 'dying-ffmpeg');
+  // The first video encoder gets 100 frames, then its pipe is closed.
+  writeFileSync(
+    ffmpegPath,
+    `#!/bin/sh
+case "$*" in *libx264*) [ -e "${dir}/died" ] || { touch "${dir}/died"; head -c 311040000 | ffmpeg "$@"; exit 1; } ;; esac
+exec ffmpeg "$@"
+`,
+  );
+  chmodSync(ffmpegPath, 0o755);
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ ...TWO, seed: 5 }));
+  const straight = hashing();
+  await composeJournal(jobIn(dir), straight.hooks);
+  const wanted = await frameHashes(jobIn(dir).moviePath);
+  const report = await composeJournal(jobIn(dir, { ffmpegPath, moviePath: join(dir, 'mended.mp4') }), { rate: { qp: 28 } });
+  t.equal(report.restarts, 1);
+  t.equal(report.frames, 210);
+  t.equal(await frameHashes(join(dir, 'mended.mp4')), wanted);
+});
+
+t.test('an encoder that always dies fails with its words, and one that is missing says so', async (t) => {
+  const dir = t.testdir();
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ durationMs: 2_000, tracks: [] }));
+  const ffmpegPath = join(dir, 'broken-ffmpeg');
+  writeFileSync(ffmpegPath, '#!/bin/sh\ncase "$*" in *x264-params*) echo "no memory" >&2; exit 1 ;; esac\nexec ffmpeg "$@"\n');
+  chmodSync(ffmpegPath, 0o755);
+  await t.rejects(composeJournal(jobIn(dir, { ffmpegPath })), { code: 'encoder_failed', message: /no memory/ });
+  await t.rejects(composeJournal(jobIn(dir, { ffmpegPath: '/nowhere/ffmpeg' })), { code: 'encoder_missing' });
+  await t.rejects(composeJournal(jobIn(dir, { journalDir: join(dir, 'nothing') })), { code: 'journal_empty' });
+});
+
+t.test('nobody on stage: the title card, and silence', async (t) => {
+  const dir = t.testdir();
+  const title = "Q3: 100 % \\ 'quoted' %{n} 🎉 ; [a],b=c";
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ durationMs: 2_000, tracks: [], title }));
+  const report = await composeJournal(jobIn(dir));
+  t.equal(report.frames, 60);
+  t.same(departuresFromV1(await inspectMovie(jobIn(dir).moviePath)), []);
+  for await (const frame of framesOf(jobIn(dir).moviePath)) {
+    if (frame.index !== 30) continue;
+    t.ok(lumaIn(frame, { x: 0, y: 0, widthPx: 1_920, heightPx: 300 }) < 50, 'dark above');
+    t.ok(lumaIn(frame, { x: 500, y: 500, widthPx: 900, heightPx: 80 }) > lumaIn(frame, { x: 0, y: 0, widthPx: 1_920, heightPx: 300 }) + 3, 'words in the middle');
+  }
+  t.ok(peakOf(await soundOf(jobIn(dir).moviePath)) < 0.001);
+  t.ok(existsSync(jobIn(dir).posterPath));
+});
+
+t.test('a pause is cut out of picture and sound', async (t) => {
+  const dir = t.testdir();
+  const events: SyntheticJournal['events'] = [
+    { atMs: 2_000, event: { kind: 'paused' } },
+    { atMs: 4_000, event: { kind: 'resumed' } },
+  ];
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ ...TWO, tracks: TWO.tracks.map((track) => ({ ...track, network: {} })), durationMs: 6_000, events }));
+  const report = await composeJournal(jobIn(dir));
+  t.equal(report.frames, 120);
+  const beeps = beepsOf(await soundOf(jobIn(dir).moviePath), 1_000).map((beep) => Math.round(beep.startMs / 100));
+  t.same(beeps, [0, 10, 20, 30], 'a second before the pause and a second after it follow one another');
+});
+
+t.test('frames and sound are a function of the records alone', async (t) => {
+  const records = await syntheticRecords({ ...TWO, durationMs: 2_500 });
+  const made = (list: readonly JournalRecord[]): string => {
+    const engine = new Engine({ native: native(), layout: null, firstFrame: 0 });
+    const hash = createHash('md5');
+    const make = (): void => {
+      const frame = engine.make();
+      hash.update(JSON.stringify(frame?.tiles));
+      hash.update(new Uint8Array(frame?.sound.slice().buffer ?? new ArrayBuffer(0)));
+      for (const tile of frame?.tiles ?? []) hash.update(frame?.pictureOf(tile.trackId)?.y ?? 'none');
+    };
+    for (const record of list) {
+      while (engine.due(record.timeUs)) make();
+      engine.accept(record);
+    }
+    while (engine.due(Infinity)) make();
+    engine.close();
+    return hash.digest('hex');
+  };
+  const ticked = records.flatMap((record): JournalRecord[] => [{ type: 'tick', timeUs: record.timeUs }, record]);
+  t.equal(made(records), made(records));
+  t.equal(made(ticked), made(records), 'how often the clock is told changes nothing');
+});

@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { CANVAS, layoutTiles, type Scene, type ScenePerson, type Tile } from '../../src/compositor/layout.js';
+import type { RectPx } from '../../native/index.js';
+
+function person(number: number, more: Partial<ScenePerson> = {}): ScenePerson {
+  return {
+    memberId: `member-${number}`,
+    trackId: `camera-${number}`,
+    widthPx: 1280,
+    heightPx: 720,
+    joinedOrder: number,
+    highlighted: false,
+    ...more,
+  };
+}
+
+function people(count: number, more: Partial<ScenePerson> = {}): ScenePerson[] {
+  return Array.from({ length: count }, (_, index) => person(index, more));
+}
+
+function scene(count: number, content: [number, number] | null = null, more: Partial<ScenePerson> = {}): Scene {
+  return {
+    layout: 'stage',
+    content: content && { trackId: 'screen', widthPx: content[0], heightPx: content[1] },
+    people: people(count, more),
+  };
+}
+
+const size = fc.record({ widthPx: fc.integer({ min: 16, max: 4096 }), heightPx: fc.integer({ min: 16, max: 4096 }) });
+
+const anyScene: fc.Arbitrary<Scene> = fc.record({
+  layout: fc.constantFrom('stage' as const, 'grid' as const),
+  content: fc.option(size.map((of) => ({ trackId: 'screen', ...of })), { nil: null }),
+  people: fc
+    .tuple(fc.array(size, { maxLength: 25 }), fc.option(fc.nat(24), { nil: null }))
+    .map(([sizes, highlighted]) => sizes.map((of, index) => person(index, { ...of, highlighted: index === highlighted }))),
+});
+
+function overlap(a: RectPx, b: RectPx): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+function inside(rect: RectPx, box: RectPx): boolean {
+  return rect.x >= box.x && rect.y >= box.y && rect.x + rect.width <= box.x + box.width && rect.y + rect.height <= box.y + box.height;
+}
+
+function sourceSize(of: Scene, tile: Tile): { width: number; height: number } {
+  const source = [of.content, ...of.people].find((each) => each?.trackId === tile.trackId);
+  if (!source) throw new Error(`no source for ${tile.trackId}`);
+  return { width: source.widthPx, height: source.heightPx };
+}
+
+/** Runs the property from a fixed seed, so that a failure is the same on every machine. */
+function holds<Values>(t: Test, property: fc.IProperty<Values>): void {
+  t.doesNotThrow(() => fc.assert(property, { seed: 20_261_123, numRuns: 300 }));
+}
+
+const rects = (tiles: Tile[]): number[][] => tiles.map(({ rect }) => [rect.x, rect.y, rect.width, rect.height]);
+
+t.test('of any scene', async (t) => {
+  t.test('everybody has one tile, inside the canvas and over nobody else', async (t) => {
+    holds(
+      t,
+      fc.property(anyScene, (of) => {
+        const tiles = layoutTiles(of);
+        const ids = new Set(tiles.map((tile) => tile.trackId));
+        if (ids.size !== of.people.length + (of.content ? 1 : 0) || ids.size !== tiles.length) return false;
+        return tiles.every(
+          (tile, index) =>
+            inside(tile.rect, CANVAS) && tiles.slice(index + 1).every((other) => !overlap(tile.rect, other.rect)),
+        );
+      }),
+    );
+  });
+
+  t.test('rectangles are even, and crops lie inside their source', async (t) => {
+    holds(
+      t,
+      fc.property(anyScene, (of) =>
+        layoutTiles(of).every((tile) => {
+          const { x, y, width, height } = tile.rect;
+          const source = sourceSize(of, tile);
+          const { crop } = tile;
+          return (
+            [x, y, width, height, crop.x, crop.y].every((value) => value % 2 === 0) &&
+            width >= 2 &&
+            height >= 2 &&
+            (crop.width % 2 === 0 || crop.width === source.width) &&
+            (crop.height % 2 === 0 || crop.height === source.height) &&
+            inside(crop, { x: 0, y: 0, ...source })
+          );
+        }),
+      ),
+    );
+  });
+
+  t.test('nothing is stretched by more than the rounding to even numbers', async (t) => {
+    holds(
+      t,
+      fc.property(anyScene, (of) =>
+        layoutTiles(of).every(({ rect, crop }) => {
+          // One scale explains both sides, two pixels more or less on the canvas or in the source.
+          return [rect.width / crop.width, rect.height / crop.height].some((scale) =>
+            [crop.width * scale - rect.width, crop.height * scale - rect.height].every(
+              (off) => Math.abs(off) <= 2 * Math.max(1, scale),
+            ),
+          );
+        }),
+      ),
+    );
+  });
+
+  t.test('content is whole, and a camera loses a quarter at most', async (t) => {
+    holds(
+      t,
+      fc.property(anyScene, (of) =>
+        layoutTiles(of).every((tile) => {
+          const source = sourceSize(of, tile);
+          const lost = [source.width - tile.crop.width, source.height - tile.crop.height] as const;
+          if (tile.kind === 'content') return Math.max(...lost) <= 1;
+          return tile.crop.width * tile.crop.height >= 0.75 * source.width * source.height;
+        }),
+      ),
+    );
+  });
+
+  t.test('the order of people in the list does not matter, and those who stay keep their order', async (t) => {
+    holds(
+      t,
+      fc.property(anyScene, fc.nat(24), (of, leaves) => {
+        const tiles = layoutTiles(of);
+        const mixed = layoutTiles({ ...of, people: [...of.people].reverse() });
+        if (JSON.stringify(mixed) !== JSON.stringify(tiles)) return false;
+        const gone = of.people[leaves];
+        if (!gone || gone.highlighted) return true;
+        const after = layoutTiles({ ...of, people: of.people.filter((each) => each !== gone) });
+        const order = tiles.map((tile) => tile.trackId).filter((id) => id !== gone.trackId);
+        return JSON.stringify(after.map((tile) => tile.trackId)) === JSON.stringify(order);
+      }),
+    );
+  });
+});
+
+t.test('nobody and nothing make no tiles', async (t) => {
+  t.same(layoutTiles(scene(0)), []);
+});
+
+t.test('one person fills the canvas', async (t) => {
+  t.same(layoutTiles(scene(1)), [
+    { trackId: 'camera-0', rect: CANVAS, crop: { x: 0, y: 0, width: 1280, height: 720 }, kind: 'camera' },
+  ]);
+});
+
+t.test('grids have equal cells a gap apart, the last row centred', async (t) => {
+  t.same(rects(layoutTiles(scene(2))), [[0, 270, 956, 538], [964, 270, 956, 538]]);
+  t.same(rects(layoutTiles(scene(3))), [[4, 0, 952, 536], [964, 0, 952, 536], [484, 544, 952, 536]]);
+  for (let count = 2; count <= 25; count++) {
+    const tiles = layoutTiles(scene(count));
+    t.equal(new Set(tiles.map(({ rect }) => `${rect.width}x${rect.height}`)).size, 1, `${count} equal tiles`);
+    const rows = new Map<number, RectPx[]>();
+    for (const { rect } of tiles) rows.set(rect.y, [...(rows.get(rect.y) ?? []), rect]);
+    for (const row of rows.values()) {
+      const left = Math.min(...row.map((rect) => rect.x));
+      const right = CANVAS.width - Math.max(...row.map((rect) => rect.x + rect.width));
+      t.ok(Math.abs(left - right) <= 2, `${count}: a row of ${row.length} is centred`);
+    }
+  }
+  t.equal(layoutTiles(scene(25))[24]?.rect.width, 368, 'twenty-five in five rows');
+});
+
+t.test('more than twenty-five people: the first are shown, a highlighted one among them', async (t) => {
+  const crowd = people(40).map((each) => ({ ...each, highlighted: each.joinedOrder === 39 }));
+  const tiles = layoutTiles({ layout: 'stage', content: null, people: crowd });
+  t.equal(tiles.length, 25);
+  t.equal(tiles[0]?.trackId, 'camera-39');
+});
+
+t.test('cameras of 4:3 fill their cell, in every grid and strip; upright ones get bars', async (t) => {
+  for (let count = 1; count <= 25; count++) {
+    for (const content of [null, [1920, 1080] as [number, number]]) {
+      const wide = layoutTiles(scene(count, content)).filter((tile) => tile.kind === 'camera');
+      const narrow = layoutTiles(scene(count, content, { widthPx: 640, heightPx: 480 })).filter((tile) => tile.kind === 'camera');
+      t.same(rects(narrow), rects(wide), `${count} cameras`);
+    }
+  }
+  const [upright] = layoutTiles(scene(1, null, { widthPx: 720, heightPx: 1280 }));
+  t.same(upright?.rect, { x: 656, y: 0, width: 608, height: 1080 });
+  t.same(upright?.crop, { x: 0, y: 0, width: 720, height: 1280 });
+});
+
+t.test('content of 16:9 is large, with webcams in a column to its right', async (t) => {
+  const tiles = layoutTiles(scene(4, [1920, 1080]));
+  t.same(rects(tiles), [
+    [0, 110, 1528, 860],
+    [1536, 96, 384, 216],
+    [1536, 320, 384, 216],
+    [1536, 544, 384, 216],
+    [1536, 768, 384, 216],
+  ]);
+  t.equal(tiles[0]?.kind, 'content');
+});
+
+t.test('many webcams share two and three columns, and content stays large', async (t) => {
+  for (const [count, columns] of [[5, 1], [6, 1], [12, 2], [25, 3]] as const) {
+    const tiles = layoutTiles(scene(count, [1920, 1080]));
+    t.equal(new Set(tiles.slice(1).map(({ rect }) => rect.x)).size, columns, `${count} webcams`);
+    t.ok((tiles[0]?.rect.width ?? 0) >= 1400);
+  }
+});
+
+t.test('content that is wider than the canvas has its webcams below', async (t) => {
+  const tiles = layoutTiles(scene(3, [3440, 1440]));
+  t.same(rects(tiles), [
+    [0, 26, 1920, 804],
+    [376, 864, 384, 216],
+    [768, 864, 384, 216],
+    [1160, 864, 384, 216],
+  ]);
+});
+
+t.test('content is drawn pixel for pixel where it fits and is large enough', async (t) => {
+  for (const [count, width, height] of [[0, 1920, 1080], [0, 1366, 767], [2, 1280, 720], [2, 1024, 768]] as const) {
+    const [tile] = layoutTiles(scene(count, [width, height]));
+    t.same([tile?.rect.width, tile?.rect.height], [tile?.crop.width, tile?.crop.height], `${width}x${height}`);
+  }
+  const [small] = layoutTiles(scene(2, [640, 360]));
+  t.same([small?.rect.width, small?.rect.height], [1528, 860], 'a small picture is made larger');
+});
+
+t.test('a highlighted person is large among the others, and first beside content', async (t) => {
+  const of = scene(4);
+  const highlighted = of.people.map((each) => ({ ...each, highlighted: each.joinedOrder === 2 }));
+  const alone = layoutTiles({ ...of, people: highlighted });
+  t.same(alone.map((tile) => tile.trackId), ['camera-2', 'camera-0', 'camera-1', 'camera-3']);
+  t.ok((alone[0]?.rect.width ?? 0) > 1500);
+  t.same(rects(alone)[1], [1536, 208, 384, 216]);
+  const beside = layoutTiles({ ...scene(4, [1920, 1080]), people: highlighted });
+  t.same(beside.map((tile) => tile.trackId), ['screen', 'camera-2', 'camera-0', 'camera-1', 'camera-3']);
+});
+
+t.test('in the grid layout content is one of the cells, never cropped', async (t) => {
+  const tiles = layoutTiles({ ...scene(3, [1024, 768]), layout: 'grid' });
+  t.same(tiles.map((tile) => tile.trackId), ['screen', 'camera-0', 'camera-1', 'camera-2']);
+  t.same(tiles[0]?.crop, { x: 0, y: 0, width: 1024, height: 768 });
+  t.equal(tiles[0]?.rect.height, tiles[1]?.rect.height);
+});

@@ -1,0 +1,179 @@
+import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { AccessUnit } from '../../../src/compositor/encoders/encoder.js';
+import { CHUNK_FRAMES, aacFramesFor, aacFramesOfMovie } from '../../../src/compositor/movie/chunks.js';
+import { MovieWriter } from '../../../src/compositor/movie/movie-writer.js';
+
+const OPTIONS = { format: { widthPx: 1920, heightPx: 1080 }, createdAtMs: Date.UTC(2026, 0, 1) };
+
+/** Units and frames whose bytes tell their number. */
+function unit(n: number): AccessUnit {
+  const data = Buffer.alloc(40 + (n % 7), n & 0xff);
+  const keyframe = n % CHUNK_FRAMES === 0;
+  const sets = { sps: Uint8Array.from([0x67, 100, 0, 40, 1]), pps: Uint8Array.from([0x68, 2]) };
+  return { data, keyframe, parameterSets: keyframe ? sets : null };
+}
+
+function sound(n: number): Uint8Array {
+  return Buffer.alloc(10 + (n % 3), (n + 1) & 0xff);
+}
+
+/** Adds frames `from` to `to` with their sound, as the encoders of a movie started or resumed there would. */
+function feed(movie: MovieWriter, to: number): void {
+  let audio = movie.audioFramesStored;
+  for (let n = movie.framesStored; n < to; n++) {
+    movie.addAccessUnit(unit(n));
+    for (; audio < aacFramesFor(n + 1); audio++) movie.addAudioFrame(sound(audio));
+  }
+}
+
+async function whole(path: string, frames: number, options: { reservedBytes?: number; insertRange?: boolean } = {}): Promise<void> {
+  const movie = await MovieWriter.open({ path, ...OPTIONS, ...options }, false);
+  feed(movie, frames);
+  for (let n = aacFramesFor(frames); n < aacFramesOfMovie(frames); n++) movie.addAudioFrame(sound(n));
+  await movie.finish();
+}
+
+interface Box {
+  type: string;
+  start: number;
+  end: number;
+}
+
+function boxes(file: Buffer, start = 0, end = file.length): Box[] {
+  const found: Box[] = [];
+  for (let at = start; at < end; ) {
+    const short = file.readUInt32BE(at);
+    const size = short === 1 ? Number(file.readBigUInt64BE(at + 8)) : short;
+    if (size < 8 || at + size > end) throw new Error(`a box of ${size} bytes at ${at}`);
+    found.push({ type: file.toString('latin1', at + 4, at + 8), start: at, end: at + size });
+    at += size;
+  }
+  return found;
+}
+
+function inside(file: Buffer, ...path: string[]): Box[] {
+  return path.reduce((found, type) => found.filter((box) => box.type === type).flatMap((box) => boxes(file, box.start + 8, box.end)), boxes(file));
+}
+
+/** All samples of a track by its tables: 0 picture, 1 sound. */
+function samples(path: string, track: number): Buffer[] {
+  const file = readFileSync(path);
+  const trak = inside(file, 'moov').filter((box) => box.type === 'trak')[track] as Box;
+  const tables = ['mdia', 'minf', 'stbl'].reduce(
+    (found, type) => found.filter((box) => box.type === type).flatMap((box) => boxes(file, box.start + 8, box.end)),
+    boxes(file, trak.start + 8, trak.end),
+  );
+  const table = (type: string): Buffer => {
+    const box = tables.find((one) => one.type === type) as Box;
+    return file.subarray(box.start + 12, box.end);
+  };
+  const [stsz, stsc, co64] = [table('stsz'), table('stsc'), table('co64')] as [Buffer, Buffer, Buffer];
+  const found: Buffer[] = [];
+  let entry = 0;
+  for (let chunk = 1; chunk <= co64.readUInt32BE(0); chunk++) {
+    if (entry + 1 < stsc.readUInt32BE(0) && stsc.readUInt32BE(4 + (entry + 1) * 12) === chunk) entry++;
+    let at = Number(co64.readBigUInt64BE(4 + (chunk - 1) * 8));
+    for (let i = 0; i < stsc.readUInt32BE(8 + entry * 12); i++) {
+      const size = stsz.readUInt32BE(8 + found.length * 4);
+      found.push(file.subarray(at, at + size));
+      at += size;
+    }
+  }
+  return found;
+}
+
+function checkSamples(t: Test, path: string, frames: number): void {
+  const video = samples(path, 0);
+  const audio = samples(path, 1);
+  t.equal(video.length, frames);
+  t.ok(video.every((data, n) => data.equals(Buffer.from(unit(n).data))), 'each picture is where the tables say');
+  t.equal(audio.length, aacFramesOfMovie(frames));
+  t.ok(audio.every((data, n) => data.equals(Buffer.from(sound(n)))), 'and each AAC frame');
+}
+
+t.test('a movie has its moov in front and all samples where it says', async (t) => {
+  for (const frames of [1, 59, 60, 61, 200]) {
+    const path = join(t.testdir(), `${frames}.mp4`);
+    await whole(path, frames);
+    checkSamples(t, path, frames);
+    t.same(boxes(readFileSync(path)).map((box) => box.type), ['ftyp', 'moov', 'free', 'mdat']);
+    t.notOk(existsSync(`${path}.index`));
+  }
+});
+
+t.test('a moov that does not fit gets room, by insertion or by a copy', async (t) => {
+  const dir = t.testdir();
+  for (const insertRange of [true, false]) {
+    const path = join(dir, `${insertRange}.mp4`);
+    await whole(path, 1_200, { reservedBytes: 8_192, insertRange });
+    checkSamples(t, path, 1_200);
+    t.equal(boxes(readFileSync(path))[1]?.type, 'moov');
+    t.notOk(existsSync(`${path}.moved`));
+  }
+});
+
+t.test('a movie that was left goes on behind its last whole chunk', async (t) => {
+  const path = join(t.testdir(), 'movie.mp4');
+  let movie = await MovieWriter.open({ path, ...OPTIONS }, false);
+  for (const stop of [70, 100, 200, 290]) {
+    feed(movie, stop);
+    await movie.close();
+    await movie.close();
+    movie = await MovieWriter.open({ path, ...OPTIONS }, true);
+    t.equal(movie.framesStored, Math.floor(stop / CHUNK_FRAMES) * CHUNK_FRAMES);
+    t.equal(movie.audioFramesStored, aacFramesFor(movie.framesStored));
+  }
+  feed(movie, 300);
+  for (let n = aacFramesFor(300); n < aacFramesOfMovie(300); n++) movie.addAudioFrame(sound(n));
+  await movie.finish();
+  checkSamples(t, path, 300);
+});
+
+t.test('whatever a kill leaves of index and file, what is resumed is whole', async (t) => {
+  const dir = t.testdir();
+  const path = join(dir, 'movie.mp4');
+  const movie = await MovieWriter.open({ path, ...OPTIONS }, false);
+  feed(movie, 190);
+  await movie.close();
+  const index = readFileSync(`${path}.index`);
+  const size = statSync(path).size;
+  const copy = join(dir, 'copy.mp4');
+  const resume = async (): Promise<number> => {
+    const resumed = await MovieWriter.open({ path: copy, ...OPTIONS }, true);
+    const frames = resumed.framesStored;
+    await resumed.close();
+    return frames;
+  };
+  let before = 0;
+  for (let length = 0; length <= index.length; length += 13) {
+    copyFileSync(path, copy);
+    writeFileSync(`${copy}.index`, index.subarray(0, length));
+    const frames = await resume();
+    t.ok(frames % CHUNK_FRAMES === 0 && frames >= before && frames <= 180, `${length} bytes of the index: ${frames} frames`);
+    before = frames;
+  }
+  for (let bit = 70; bit < index.length * 8; bit += 1_009) {
+    copyFileSync(path, copy);
+    const flipped = Buffer.from(index);
+    flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+    writeFileSync(`${copy}.index`, flipped);
+    t.ok((await resume()) < 180, 'a record that was changed is not believed');
+  }
+  copyFileSync(path, copy);
+  writeFileSync(`${copy}.index`, index);
+  truncateSync(copy, size - 2_000);
+  t.equal(await resume(), 120, 'nor one whose media is not all there');
+});
+
+t.test('a chunk that does not begin with a keyframe is refused', async (t) => {
+  const movie = await MovieWriter.open({ path: join(t.testdir(), 'movie.mp4'), ...OPTIONS }, false);
+  movie.addAccessUnit(unit(1));
+  await t.rejects(movie.settle(), { code: 'encoder_failed' });
+  await movie.close();
+});
+
+t.test('a folder that is not there is a clear error', async (t) => {
+  await t.rejects(MovieWriter.open({ path: '/nowhere/movie.mp4', ...OPTIONS }, false), { code: 'movie_write_failed' });
+});

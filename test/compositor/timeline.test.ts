@@ -1,0 +1,72 @@
+import t from 'tap';
+import { Timeline } from '../../src/compositor/timeline.js';
+import type { TrackSource } from '../../src/core/media.js';
+import type { TimelineEvent } from '../../src/journal/records.js';
+
+function started(track: number, memberId: string, source: TrackSource): TimelineEvent {
+  const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
+  const codec = { name: kind === 'video' ? 'VP8' : 'opus', payloadType: 96, clockRateHz: 90_000 } as const;
+  return { kind: 'track-started', track, description: { trackId: `t${track}`, roomId: 'r', memberId, kind, source, codec } };
+}
+
+const SIZE = { widthPx: 640, heightPx: 360 };
+const everySize = (): typeof SIZE => SIZE;
+
+function shown(timeline: Timeline): { content: string | null; people: string[] } {
+  const scene = timeline.scene(everySize);
+  return { content: scene.content?.trackId ?? null, people: scene.people.map((person) => person.trackId) };
+}
+
+t.test('a camera has a tile while its owner is on stage, it is not muted, and a picture came', async (t) => {
+  const timeline = new Timeline();
+  timeline.apply(started(1, 'ann', 'camera'));
+  t.same(shown(timeline).people, [], 'not on stage');
+  timeline.apply({ kind: 'member-on-stage', memberId: 'ann', name: 'Ann' });
+  t.same(shown(timeline).people, ['t1']);
+  t.same(timeline.scene(() => null).people, [], 'no picture yet');
+  timeline.apply({ kind: 'track-muted', track: 1, muted: true });
+  t.same(shown(timeline).people, [], 'a muted camera has no tile');
+  timeline.apply({ kind: 'track-muted', track: 1, muted: false });
+  t.same(shown(timeline).people, ['t1']);
+  timeline.apply({ kind: 'member-off-stage', memberId: 'ann' });
+  t.same(shown(timeline).people, []);
+});
+
+t.test('the screen shared last is the stage content; when it ends the one before is again', async (t) => {
+  const timeline = new Timeline();
+  for (const memberId of ['ann', 'bob']) timeline.apply({ kind: 'member-on-stage', memberId, name: memberId });
+  timeline.apply(started(1, 'ann', 'screen'));
+  timeline.apply(started(2, 'bob', 'screen'));
+  t.equal(shown(timeline).content, 't2');
+  timeline.apply({ kind: 'track-ended', track: 2 });
+  t.equal(shown(timeline).content, 't1');
+});
+
+t.test('people keep the order in which they came on stage, and the highlight follows the person', async (t) => {
+  const timeline = new Timeline();
+  for (const memberId of ['bob', 'ann']) timeline.apply({ kind: 'member-on-stage', memberId, name: memberId });
+  timeline.apply(started(1, 'ann', 'camera'));
+  timeline.apply(started(2, 'bob', 'camera'));
+  timeline.apply({ kind: 'highlight', memberId: 'ann' });
+  const people = [...timeline.scene(everySize).people].sort((a, b) => a.joinedOrder - b.joinedOrder);
+  t.same(people.map(({ memberId, highlighted }) => [memberId, highlighted]), [['bob', false], ['ann', true]]);
+});
+
+t.test('the journal sets the layout unless the job forces one', async (t) => {
+  const followed = new Timeline();
+  const forced = new Timeline('grid');
+  for (const timeline of [followed, forced]) timeline.apply({ kind: 'layout', layout: 'stage' });
+  t.equal(followed.scene(everySize).layout, 'stage');
+  t.equal(forced.scene(everySize).layout, 'grid');
+});
+
+t.test('a microphone is live under the same rules', async (t) => {
+  const timeline = new Timeline();
+  timeline.apply(started(1, 'ann', 'microphone'));
+  t.notOk(timeline.isLive(1));
+  timeline.apply({ kind: 'member-on-stage', memberId: 'ann', name: 'Ann' });
+  t.ok(timeline.isLive(1));
+  timeline.apply({ kind: 'track-muted', track: 1, muted: true });
+  t.notOk(timeline.isLive(1));
+  t.notOk(timeline.isLive(7), 'unknown tracks are not');
+});

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { Vp8Jitter, type EncodedFrame } from '../../../src/compositor/video/vp8-jitter.js';
+
+interface Spec {
+  frame: number;
+  index: number;
+  count: number;
+  keyframe?: boolean;
+  layer?: { temporalId: number; tl0: number; sync?: boolean };
+}
+
+const FIRST_SEQUENCE = 65_530;
+const TICKS = 3_000;
+const FIRST_TIMESTAMP = 2 ** 32 - 5 * TICKS;
+
+/** A VP8 packet whose payload tells its frame and place. */
+function packet(sequence: number, { frame, index, count, keyframe = false, layer }: Spec): Uint8Array {
+  const header = Buffer.alloc(12);
+  header[0] = 0x80;
+  header[1] = (index === count - 1 ? 0x80 : 0) | 96;
+  header.writeUInt16BE((FIRST_SEQUENCE + sequence) & 0xffff, 2);
+  header.writeUInt32BE((FIRST_TIMESTAMP + frame * TICKS) % 2 ** 32, 4);
+  const start = index === 0 ? 0x10 : 0;
+  const descriptor = layer
+    ? [0x80 | start, 0xe0, 0x80 | ((frame >> 8) & 0x7f), frame & 0xff, layer.tl0 & 0xff, (layer.temporalId << 6) | (layer.sync ? 0x20 : 0)]
+    : [0x80 | start, 0x80, 0x80 | ((frame >> 8) & 0x7f), frame & 0xff];
+  return Buffer.concat([header, Uint8Array.from([...descriptor, keyframe ? 0 : 1, frame & 0xff, index])]);
+}
+
+interface Sent {
+  data: Uint8Array;
+  frame: number;
+}
+
+/** Frames of one to four packets, a keyframe every `keyEvery`. */
+function stream(counts: number[], keyEvery: number): Sent[] {
+  let sequence = 0;
+  return counts.flatMap((count, frame) =>
+    Array.from({ length: count }, (_, index) => ({
+      data: packet(sequence++, { frame, index, count, keyframe: frame % keyEvery === 0 }),
+      frame,
+    })),
+  );
+}
+
+function extender(): (timestamp: number) => number {
+  return (timestamp) => (timestamp - FIRST_TIMESTAMP + 2 ** 32) % 2 ** 32;
+}
+
+function drain(jitter: Vp8Jitter, upTo = Infinity): EncodedFrame[] {
+  const frames: EncodedFrame[] = [];
+  for (let frame = jitter.next((at) => at <= upTo); frame; frame = jitter.next((at) => at <= upTo)) frames.push(frame);
+  return frames;
+}
+
+const numbers = (frames: EncodedFrame[]): number[] => frames.map((frame) => frame.timestamp / TICKS);
+
+t.test('any order of arrival gives every frame whole and in order', async () => {
+  const counts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 30 });
+  fc.assert(
+    fc.property(counts, fc.infiniteStream(fc.integer({ min: 0, max: 1_000 })), (sizes, keys) => {
+      const jitter = new Vp8Jitter();
+      const sent = stream(sizes, 10).map((one) => ({ ...one, key: keys.next().value as number }));
+      for (const { data } of [...sent].sort((a, b) => a.key - b.key)) jitter.push(data, 0, extender());
+      const frames = drain(jitter);
+      return (
+        JSON.stringify(numbers(frames)) === JSON.stringify(sizes.map((_, frame) => frame)) &&
+        frames.every((frame, n) => frame.data.length === (sizes[n] ?? 0) * 3 && frame.data[1] === (n & 0xff))
+      );
+    }),
+  );
+});
+
+t.test('any loss: only frames whose chain of references is whole, each once and in order', async () => {
+  const counts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(counts, fc.infiniteStream(fc.integer({ min: 0, max: 9 })), (sizes, dice) => {
+      const jitter = new Vp8Jitter();
+      const lost = new Set<number>();
+      for (const { data, frame } of stream(sizes, 7)) {
+        if (dice.next().value === 0) lost.add(frame);
+        else jitter.push(data, 0, extender());
+      }
+      const expected: number[] = [];
+      let whole = false;
+      sizes.forEach((_, frame) => {
+        if (lost.has(frame)) whole = false;
+        else if (frame % 7 === 0) whole = true;
+        if (whole) expected.push(frame);
+      });
+      return JSON.stringify(numbers(drain(jitter))) === JSON.stringify(expected);
+    }),
+  );
+});
+
+t.test('a missing packet is waited for until a later frame is due', async (t) => {
+  const jitter = new Vp8Jitter();
+  const sent = stream([1, 2, 1, 1], 100);
+  for (const i of [0, 1, 3, 4]) jitter.push((sent[i] as Sent).data, 0, extender());
+  t.same(numbers(drain(jitter, TICKS)), [0]);
+  jitter.push((sent[2] as Sent).data, 0, extender());
+  t.same(numbers(drain(jitter)), [1, 2, 3]);
+  jitter.push((sent[2] as Sent).data, 0, extender());
+  t.equal(jitter.latePackets, 1);
+});
+
+t.test('a lost frame of a higher temporal layer breaks nothing below it', async (t) => {
+  const jitter = new Vp8Jitter();
+  const specs: Spec[] = [0, 1, 2, 3, 4, 5, 6, 7].map((frame) => ({
+    frame,
+    index: 0,
+    count: 1,
+    keyframe: frame === 0,
+    layer: { temporalId: frame % 2, tl0: frame >> 1, sync: frame === 5 },
+  }));
+  for (const spec of specs) if (spec.frame !== 1) jitter.push(packet(spec.frame, spec), 0, extender());
+  t.same(numbers(drain(jitter)), [0, 2, 4, 5, 6, 7], 'frame 3 may refer to the lost one; from the sync on all are whole');
+});
+
+t.test('a lost base layer waits for a keyframe', async (t) => {
+  const jitter = new Vp8Jitter();
+  for (let frame = 0; frame < 10; frame++) {
+    const layer = { temporalId: frame % 2, tl0: frame >> 1, sync: true };
+    if (frame !== 4) jitter.push(packet(frame, { frame, index: 0, count: 1, keyframe: frame % 8 === 0, layer }), 0, extender());
+  }
+  t.same(numbers(drain(jitter)), [0, 1, 2, 3, 8, 9]);
+  t.equal(jitter.lostFrames, 3);
+});
+
+t.test('a gap in the sequence without a lost picture breaks nothing', async (t) => {
+  const jitter = new Vp8Jitter();
+  for (let frame = 0; frame < 5; frame++) {
+    jitter.push(packet(frame < 3 ? frame : frame + 4, { frame, index: 0, count: 1, keyframe: frame === 0 }), 0, extender());
+  }
+  t.same(numbers(drain(jitter)), [0, 1, 2, 3, 4]);
+});
+
+t.test('memory is bounded though nothing is ever due', async (t) => {
+  const jitter = new Vp8Jitter();
+  for (let frame = 0; frame < 20_000; frame++) {
+    jitter.push(packet(frame, { frame, index: 0, count: 1, keyframe: frame % 500 === 0 }), 0, extender());
+  }
+  t.ok(jitter.bufferedPackets <= 4_096);
+  t.ok(drain(jitter).length > 0, 'and goes on with a keyframe');
+});
+
+t.test('garbage is ignored', async () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 30 }), (packets) => {
+      const jitter = new Vp8Jitter();
+      for (const data of packets) jitter.push(data, 0, (timestamp) => timestamp);
+      drain(jitter);
+      return true;
+    }),
+  );
+});

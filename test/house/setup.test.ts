@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { packageRoot } from '../../src/core/paths.js';
+
+const SETUP = join(packageRoot, 'scripts', 'setup');
+
+interface Machine {
+  uid: number;
+  /** Packages that dpkg-query does not find. */
+  missing: string[];
+  /** What `sudo` answers: it works without a prompt, it would ask, or it is not installed. */
+  sudo: 'works' | 'asks' | 'none';
+  /** Exit code of apt-get. */
+  apt?: number;
+}
+
+/** Runs the script on a machine of doubles; `asked` is what apt-get was called with. */
+function setup(t: Test, machine: Machine, ...args: string[]): { status: number | null; text: string; asked: string } {
+  const bin = t.testdir();
+  const log = join(bin, 'apt.log');
+  const double = (name: string, body: string): void => {
+    writeFileSync(join(bin, name), `#!/bin/bash\n${body}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  double('id', `echo ${machine.uid}`);
+  double('dpkg-query', `case " ${machine.missing.join(' ')} " in *" \${*: -1} "*) exit 1 ;; *) echo installed ;; esac`);
+  double('apt-get', `echo "$*" >> ${log}; exit ${machine.apt ?? 0}`);
+  if (machine.sudo === 'works') double('sudo', '[ "$1" != -n ] || shift; exec "$@"');
+  if (machine.sudo === 'asks') double('sudo', 'exit 1');
+  for (const tool of ['bash', 'env', 'dirname', 'true']) double(tool, `exec /usr/bin/${tool} "$@"`);
+  const run = spawnSync('/bin/bash', [SETUP, ...args], { encoding: 'utf8', env: { PATH: bin }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return { status: run.status, text: run.stdout + run.stderr, asked: existsSync(log) ? readFileSync(log, 'utf8') : '' };
+}
+
+t.test('nothing missing: says nothing and asks nobody', async (t) => {
+  t.same(setup(t, { uid: 1000, missing: ['chromium'], sudo: 'none' }), { status: 0, text: '', asked: '' });
+});
+
+t.test('root installs what is missing, and only that', async (t) => {
+  const { status, asked } = setup(t, { uid: 0, missing: ['libyuv-dev', 'chromium'], sudo: 'none' }, '--test');
+  t.equal(status, 0);
+  t.match(asked, /update\n.*install --yes --no-install-recommends libyuv-dev chromium\n$/);
+});
+
+t.test('a user with sudo installs through it', async (t) => {
+  const { status, asked } = setup(t, { uid: 1000, missing: ['ffmpeg'], sudo: 'works' });
+  t.equal(status, 0);
+  t.match(asked, /install .*ffmpeg/);
+});
+
+t.test('without rights it prints the one command and stops with an error', async (t) => {
+  const asks = setup(t, { uid: 1000, missing: ['firefox-esr'], sudo: 'asks' }, '--test');
+  t.match(asks, { status: 1, asked: '' });
+  t.match(asks.text, `\n    sudo ${SETUP} --test\n`);
+  const none = setup(t, { uid: 1000, missing: ['ffmpeg'], sudo: 'none' });
+  t.match(none, { status: 1, asked: '' });
+  t.match(none.text, `\n    su -c '${SETUP}'\n`);
+});
+
+t.test('an installation that fails is an error', async (t) => {
+  t.equal(setup(t, { uid: 0, missing: ['ffmpeg'], sudo: 'none', apt: 100 }).status, 1);
+  t.equal(setup(t, { uid: 1000, missing: ['ffmpeg'], sudo: 'works', apt: 100 }).status, 1);
+});
+
+t.test('an unknown flag is wrong usage', async (t) => {
+  t.equal(setup(t, { uid: 0, missing: [], sudo: 'none' }, '--tests').status, 2);
+});

@@ -1,0 +1,68 @@
+import t from 'tap';
+import { systemClock } from '../../src/core/clock.js';
+import { createLog } from '../../src/core/log.js';
+import { createMediaServer } from '../../src/media/server.js';
+import { lossyProxy } from './support/lossy-proxy.js';
+import { answerOffers, publish, type Peer } from './support/peer.js';
+import { waitFor } from './support/wait.js';
+import { wrtcPeer } from './support/wrtc-peer.js';
+
+const open = () =>
+  createMediaServer({ host: '127.0.0.1', port: 0, announcedAddresses: ['127.0.0.1'], clock: systemClock, log: createLog('error') });
+
+/** Waits until the peer has decoded `frames` pictures and heard something. */
+function decoded(peer: Peer, frames: number, timeoutMs: number) {
+  return waitFor(
+    `${frames} decoded frames`,
+    async () => {
+      const { streams } = await peer.stats('subscriber');
+      const video = streams.find((one) => one.kind === 'video');
+      const audio = streams.find((one) => one.kind === 'audio');
+      return video !== undefined && audio !== undefined && video.framesDecoded >= frames && audio.audioEnergy > 0 ? { video, audio } : null;
+    },
+    timeoutMs,
+  );
+}
+
+t.test('a libwebrtc peer decodes what another one publishes', async (t) => {
+  const server = await open();
+  const [alice, bob] = [wrtcPeer(), wrtcPeer()];
+  t.teardown(() => Promise.all([alice.close(), bob.close(), server.close()]));
+  const [fromAlice, toBob] = [server.openConnection('room', 'alice'), server.openConnection('room', 'bob')];
+  answerOffers(toBob, bob);
+  await publish(fromAlice, alice);
+  toBob.setSubscriptions(server.tracks('room').map((track) => track.trackId));
+  const { video } = await decoded(bob, 60, 30_000);
+  t.equal(video.heightPx, 240);
+  t.ok(video.keyFramesDecoded >= 1);
+
+  const ended: string[] = [];
+  server.events.on('track-ended', (track) => ended.push(track.source));
+  fromAlice.close();
+  t.same(ended.sort(), ['camera', 'microphone']);
+  t.same(server.tracks('room'), []);
+});
+
+t.test('with one datagram in twenty lost on each way, pictures still flow', async (t) => {
+  const server = await open();
+  const proxy = await lossyProxy(server.port, { loss: 0.05, seed: 7 });
+  const [alice, bob] = [wrtcPeer(), wrtcPeer()];
+  t.teardown(async () => {
+    await Promise.all([alice.close(), bob.close(), server.close()]);
+    proxy.close();
+  });
+  const [fromAlice, toBob] = [server.openConnection('room', 'alice'), server.openConnection('room', 'bob')];
+  answerOffers(toBob, bob, proxy.rewrite);
+  await publish(fromAlice, alice, { widthPx: 640, heightPx: 480 }, proxy.rewrite);
+  toBob.setSubscriptions(server.tracks('room').map((track) => track.trackId));
+  const before = await decoded(bob, 30, 40_000);
+  const startMs = Date.now();
+  const after = await decoded(bob, before.video.framesDecoded + 200, 40_000);
+  const framesPerSecond = (after.video.framesDecoded - before.video.framesDecoded) / ((Date.now() - startMs) / 1000);
+  const stats = server.stats();
+  t.comment({ framesPerSecond, proxyLost: proxy.lost(), ...stats });
+  t.ok(proxy.lost() > 20, 'the link lost datagrams');
+  t.ok(stats.repaired > 0, 'lost packets came again from the publisher');
+  t.ok(stats.retransmitted > 0, 'and were sent again to the subscriber');
+  t.ok(framesPerSecond > 15, `${framesPerSecond.toFixed(1)} frames per second were decoded`);
+});

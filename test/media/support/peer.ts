@@ -1,0 +1,65 @@
+import type { PublishedSection } from '../../../src/media/types.js';
+import type { MediaConnection } from '../../../src/media/types.js';
+
+export interface StreamStats {
+  kind: string;
+  rid: string | null;
+  packets: number;
+  framesDecoded: number;
+  keyFramesDecoded: number;
+  heightPx: number;
+  audioEnergy: number;
+  packetsLost: number;
+  nacks: number;
+  plis: number;
+  bitrate: number;
+  retransmitted: number;
+  freezes: number;
+}
+
+export interface PeerStats {
+  state: string;
+  streams: StreamStats[];
+}
+
+export interface OfferOptions {
+  widthPx?: number;
+  heightPx?: number;
+  simulcast?: boolean;
+  audio?: boolean;
+}
+
+/** A client's two peer connections, wherever they run: a page, or a child process. */
+export interface Peer {
+  offer(options?: OfferOptions): Promise<{ sdp: string; sections: PublishedSection[] }>;
+  answered(sdp: string): Promise<void>;
+  answer(sdp: string): Promise<string>;
+  stats(side: 'publisher' | 'subscriber'): Promise<PeerStats>;
+  close(): Promise<void>;
+}
+
+/** A way to run an expression in a page. */
+export function pagePeer(evaluate: (expression: string) => Promise<unknown>, close: () => Promise<void>): Peer {
+  const call = (name: string, ...args: unknown[]): Promise<unknown> =>
+    evaluate(`media.${name}(${args.map((arg) => JSON.stringify(arg)).join(',')})`);
+  return {
+    offer: async (options = {}) => (await call('offer', options)) as { sdp: string; sections: PublishedSection[] },
+    answered: async (sdp) => void (await call('answered', sdp)),
+    answer: async (sdp) => (await call('answer', sdp)) as string,
+    stats: async (side) => (await call('stats', side)) as PeerStats,
+    close,
+  };
+}
+
+/** Publishes the peer's pictures and sound. */
+export async function publish(connection: MediaConnection, peer: Peer, options?: OfferOptions, rewrite = (sdp: string): string => sdp): Promise<void> {
+  const { sdp, sections } = await peer.offer(options);
+  await peer.answered(rewrite(connection.publish(sdp, sections)));
+}
+
+/** Answers all of the server's offers with the peer's subscriber. */
+export function answerOffers(connection: MediaConnection, peer: Peer, rewrite = (sdp: string): string => sdp): void {
+  connection.events.on('subscribe-offer', ({ offerId, sdp }) => {
+    void peer.answer(rewrite(sdp)).then((answer) => connection.acceptAnswer(offerId, answer));
+  });
+}

@@ -1,0 +1,271 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { AppError } from '../../src/core/errors.js';
+import type { TrackDescription } from '../../src/core/media.js';
+import { ROLES, type Role } from '../../src/core/roles.js';
+import { may } from '../../src/room/permissions.js';
+import { Room, type RoomOptions } from '../../src/room/room.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const FACTS = [
+  'session-started', 'session-ending', 'session-ended', 'member-joined', 'member-changed', 'member-left',
+  'track-published', 'track-muted', 'track-ended', 'highlight',
+] as const;
+
+/** A room that writes down its facts, with people who are named by their member ids. */
+function makeRoom(options: Partial<RoomOptions> = {}) {
+  let sessions = 0;
+  const room = new Room({
+    roomId: 'r',
+    title: 'Weekly',
+    timeZone: 'UTC',
+    ownerId: 'owner',
+    hostTimeoutMs: 15 * MINUTE,
+    maxLengthMs: 24 * HOUR,
+    newSessionId: () => `s${++sessions}`,
+    ...options,
+  });
+  const told: string[] = [];
+  for (const name of FACTS) {
+    room.facts.on(name, (value) => {
+      const subject = 'memberId' in value ? value.memberId : 'sessionId' in value ? value.sessionId : 'track' in value ? value.track.trackId : '';
+      told.push(`${name} ${'trackId' in value ? value.trackId : subject}`);
+    });
+  }
+  const enter = (memberId: string, role: Role, nowMs = 0, identity = memberId) =>
+    room.join({ memberId, identity, name: memberId, role, mobile: false }, nowMs);
+  return { room, told, enter, take: () => told.splice(0) };
+}
+
+function track(memberId: string, trackId: string): TrackDescription {
+  return { trackId, roomId: 'r', memberId, kind: 'video', source: 'camera', codec: { name: 'VP8', payloadType: 96, clockRateHz: 90_000 } };
+}
+
+t.test('a session starts with the first host or moderator (S1)', async (t) => {
+  for (const role of ['host', 'moderator'] as const) {
+    const { room, enter, take } = makeRoom();
+    enter('ann', 'participant');
+    t.equal(room.sessionId, null);
+    t.equal(room.nextDeadlineMs(), null);
+    enter('bob', role, 5);
+    t.equal(room.sessionId, 's1');
+    t.same(take(), ['member-joined ann', 'session-started s1', 'member-joined bob']);
+    enter('cleo', 'host', 6);
+    t.same(take(), ['member-joined cleo'], 'the session that runs is joined');
+  }
+});
+
+t.test('the owner is a host whatever the token says, and stays one (P1)', async (t) => {
+  const { room, enter } = makeRoom();
+  t.equal(enter('ann', 'participant', 0, 'owner').role, 'host');
+  enter('bob', 'host');
+  t.throws(() => room.setRole('bob', 'ann', 'moderator', 1), { code: 'owner_is_host' });
+  t.equal(room.member('ann')?.role, 'host');
+});
+
+t.test('a host promotes and demotes at once; others may not (P1)', async (t) => {
+  const { room, enter, take } = makeRoom();
+  enter('host', 'host');
+  enter('mod', 'moderator');
+  enter('guest', 'participant');
+  take();
+  t.throws(() => room.setRole('mod', 'guest', 'moderator', 1), { code: 'forbidden' });
+  t.throws(() => room.setRole('host', 'nobody', 'moderator', 1), { code: 'member_unknown' });
+  t.same(take(), []);
+  room.setRole('host', 'guest', 'moderator', 1);
+  t.same(take(), ['member-changed guest']);
+  t.equal(room.member('guest')?.role, 'moderator');
+  room.setRole('host', 'guest', 'moderator', 1);
+  t.same(take(), [], 'nothing changed, nothing is told');
+});
+
+t.test('a host who is demoted leaves the session without one (S2)', async (t) => {
+  const { room, enter } = makeRoom();
+  enter('ann', 'host');
+  room.setRole('ann', 'ann', 'moderator', 3 * MINUTE);
+  t.equal(room.nextDeadlineMs(), 13 * MINUTE);
+});
+
+t.test('15 minutes after the last host, everybody is out; moderators do not stop that (S2)', async (t) => {
+  const { room, enter, take } = makeRoom();
+  enter('ann', 'host');
+  enter('mod', 'moderator');
+  room.trackPublished(track('mod', 't1'));
+  room.leave('ann', MINUTE);
+  take();
+  for (let deadline = room.nextDeadlineMs(); deadline !== null; deadline = room.nextDeadlineMs()) room.advance(deadline);
+  t.same(take(), ['session-ending s1', 'session-ending s1', 'session-ended s1', 'track-ended t1', 'member-left mod']);
+  t.equal(room.sessionId, null);
+  enter('mod', 'moderator', 20 * MINUTE);
+  t.equal(room.sessionId, 's2', 'the room can be used again');
+});
+
+t.test('a session of moderators, before any host, is kept by them and ends when they are gone', async (t) => {
+  const { room, enter } = makeRoom();
+  enter('mod', 'moderator');
+  room.advance(60 * MINUTE);
+  t.equal(room.sessionId, 's1');
+  room.leave('mod', 60 * MINUTE);
+  room.advance(74 * MINUTE);
+  t.equal(room.sessionId, 's1');
+  room.advance(75 * MINUTE);
+  t.equal(room.sessionId, null);
+});
+
+t.test('a session that was stored goes on with its times (S4)', async (t) => {
+  const session = { sessionId: 'old', startedAtWallMs: 0, hosted: true, hostlessSinceWallMs: 10 * MINUTE };
+  const { room, enter } = makeRoom({ session });
+  t.equal(room.sessionId, 'old');
+  enter('mod', 'moderator', 20 * MINUTE);
+  t.equal(room.hostlessSinceMs, 10 * MINUTE);
+  room.advance(24.5 * MINUTE);
+  enter('ann', 'host', 24.6 * MINUTE);
+  t.equal(room.hostlessSinceMs, null);
+  t.equal(room.nextDeadlineMs(), 24 * HOUR);
+});
+
+t.test('the stage takes 25; who comes later waits, and the first to wait gets a free place (P4)', async (t) => {
+  const { room, enter, take } = makeRoom();
+  for (let i = 0; i < 27; i++) enter(`m${i}`, i === 0 ? 'host' : 'participant');
+  t.same(room.members().filter(({ onStage }) => !onStage).map(({ memberId }) => memberId), ['m25', 'm26']);
+  t.equal(room.trackPublished(track('m25', 't1')), false, 'off stage nothing is published');
+  t.same(room.tracks(), []);
+  take();
+  room.leave('m26', 1);
+  t.same(take(), ['member-left m26']);
+  room.leave('m3', 1);
+  t.same(take(), ['member-left m3', 'member-changed m25']);
+  t.ok(room.trackPublished(track('m25', 't1')));
+});
+
+t.test('a full room refuses the next', async (t) => {
+  const { room, enter, take } = makeRoom({ memberLimit: 2 });
+  enter('a', 'host');
+  enter('b', 'participant');
+  take();
+  t.throws(() => enter('c', 'host'), { code: 'room_full' });
+  t.same(take(), []);
+  t.equal(room.members().length, 2);
+});
+
+t.test('the highlight is a host’s or a moderator’s, and goes with its person (V2)', async (t) => {
+  const { room, enter, take } = makeRoom();
+  enter('mod', 'moderator');
+  enter('ann', 'participant');
+  take();
+  t.throws(() => room.highlight('ann', 'ann'), { code: 'forbidden' });
+  t.throws(() => room.highlight('mod', 'nobody'), { code: 'member_unknown' });
+  t.same(take(), []);
+  room.highlight('mod', 'ann');
+  room.highlight('mod', 'ann');
+  t.same(take(), ['highlight ann']);
+  room.leave('ann', 1);
+  t.same(take(), ['highlight null', 'member-left ann']);
+  t.equal(room.highlighted, null);
+});
+
+t.test('tracks are published, muted and ended; each change is told once', async (t) => {
+  const { room, enter, take } = makeRoom();
+  enter('ann', 'host');
+  take();
+  t.ok(room.trackPublished(track('ann', 't1')));
+  t.notOk(room.trackPublished(track('ann', 't1')));
+  t.notOk(room.trackPublished(track('gone', 't2')));
+  room.muteTrack('t1', true);
+  room.muteTrack('t1', true);
+  t.same(room.tracks(), [{ track: track('ann', 't1'), muted: true }]);
+  t.throws(() => room.muteTrack('t9', true), { code: 'track_unknown' });
+  room.endTrack('t1');
+  room.endTrack('t1');
+  t.same(take(), ['track-published t1', 'track-muted t1', 'track-ended t1']);
+});
+
+t.test('ending for everyone is for hosts and moderators (P6)', async (t) => {
+  const { room, enter, take } = makeRoom();
+  enter('ann', 'participant');
+  enter('mod', 'moderator');
+  take();
+  t.throws(() => room.endSession('ann', 1), { code: 'forbidden' });
+  room.endSession('mod', 2);
+  t.same(take(), ['session-ended s1', 'member-left mod', 'member-left ann']);
+});
+
+/** One step of anything that can happen to a room. */
+const people = fc.constantFrom('owner', 'b', 'c', 'd', 'e');
+const step = fc.oneof(
+  fc.record({ do: fc.constant('join' as const), who: people, role: fc.constantFrom(...ROLES) }),
+  fc.record({ do: fc.constant('leave' as const), who: people }),
+  fc.record({ do: fc.constant('role' as const), who: people, whom: people, role: fc.constantFrom(...ROLES) }),
+  fc.record({ do: fc.constant('highlight' as const), who: people, whom: fc.option(people) }),
+  fc.record({ do: fc.constant('end' as const), who: people }),
+  fc.record({ do: fc.constant('publish' as const), who: people }),
+  fc.record({ do: fc.constant('mute' as const), who: people, muted: fc.boolean() }),
+  fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 6 * HOUR }) }),
+);
+
+t.test('whatever happens, in any order, the room stays consistent and refusals change nothing', async () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const { room, enter, take } = makeRoom({ stageLimit: 3, memberLimit: 4 });
+      let nowMs = 0;
+      let open: string | null = null;
+      for (const action of steps) {
+        const before = JSON.stringify([room.members(), room.tracks(), room.sessionId, room.highlighted]);
+        const actor = 'who' in action ? room.member(action.who) : null;
+        try {
+          if (action.do === 'join') {
+            if (room.member(action.who)) continue;
+            enter(action.who, action.role, nowMs);
+          } else if (action.do === 'leave') room.leave(action.who, nowMs);
+          else if (action.do === 'role') room.setRole(action.who, action.whom, action.role, nowMs);
+          else if (action.do === 'highlight') room.highlight(action.who, action.whom);
+          else if (action.do === 'end') room.endSession(action.who, nowMs);
+          else if (action.do === 'publish') room.trackPublished(track(action.who, `t-${action.who}`));
+          else if (action.do === 'mute') room.muteTrack(`t-${action.who}`, action.muted);
+          else {
+            const end = nowMs + action.ms;
+            for (let due = room.nextDeadlineMs(); due !== null && due <= end; due = room.nextDeadlineMs()) {
+              nowMs = Math.max(nowMs, due);
+              room.advance(nowMs);
+            }
+            nowMs = end;
+          }
+          const needed = { role: 'role.change', highlight: 'highlight', end: 'session.end' } as const;
+          if (action.do in needed && !(actor && may(actor, needed[action.do as keyof typeof needed]))) return false;
+        } catch (error) {
+          if (!(error instanceof AppError) || take().length > 0) return false;
+          if (JSON.stringify([room.members(), room.tracks(), room.sessionId, room.highlighted]) !== before) return false;
+        }
+        for (const fact of take()) {
+          if (fact.startsWith('session-started')) {
+            if (open !== null) return false;
+            open = fact.split(' ')[1]!;
+          }
+          if (fact.startsWith('session-ended')) {
+            if (fact !== `session-ended ${open}`) return false;
+            open = null;
+          }
+        }
+        const members = room.members();
+        const onStage = members.filter((member) => member.onStage);
+        const waiting = members.length - onStage.length;
+        const hosts = members.filter(({ role }) => role === 'host');
+        const fine =
+          room.sessionId === open &&
+          onStage.length <= 3 &&
+          (waiting === 0 || onStage.length === 3) &&
+          members.length <= 4 &&
+          (open !== null || hosts.length === 0) &&
+          members.every(({ identity, role }) => identity !== 'owner' || role === 'host') &&
+          (room.highlighted === null || room.member(room.highlighted) !== null) &&
+          room.tracks().every((entry) => room.member(entry.track.memberId)?.onStage === true) &&
+          (hosts.length === 0 || room.hostlessSinceMs === null) &&
+          (room.nextDeadlineMs() === null) === (open === null);
+        if (!fine) return false;
+      }
+      return true;
+    }),
+    { numRuns: 500 },
+  );
+});

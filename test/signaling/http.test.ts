@@ -1,0 +1,334 @@
+import { mkdirSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { DataPaths } from '../../src/core/paths.js';
+import { ROOM_ID, startTestServer, type TestServer } from './doubles.js';
+
+interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+  json(): Record<string, unknown>;
+}
+
+/** fetch may not set Host and Origin; this may. */
+function call(house: TestServer, path: string, options: { method?: string; headers?: Record<string, string>; body?: unknown } = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { method = options.body === undefined ? 'GET' : 'POST', headers = {} } = options;
+    const request = httpRequest(house.baseUrl, { path, method, headers, agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () => {
+        const body = Buffer.concat(parts);
+        const json = (): Record<string, unknown> => JSON.parse(body.toString()) as Record<string, unknown>;
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, json });
+      });
+    });
+    request.on('error', reject);
+    request.end(options.body === undefined ? undefined : typeof options.body === 'string' ? options.body : JSON.stringify(options.body));
+  });
+}
+
+/** A movie of `bytes` in the room, and its contents. */
+function putMovie(house: TestServer, bytes: number, name = 'Rec - 2026 - Weekly.mp4'): Buffer {
+  const paths = new DataPaths(house.folder);
+  const content = Buffer.alloc(bytes);
+  for (let i = 0; i < bytes; i++) content[i] = (i * 31) ^ (i >> 8);
+  mkdirSync(paths.recordingsFolder(ROOM_ID), { recursive: true });
+  mkdirSync(paths.recording('rec1'), { recursive: true });
+  writeFileSync(join(paths.recordingsFolder(ROOM_ID), 'movie.mp4'), content);
+  writeFileSync(paths.poster('rec1'), 'poster');
+  house.storage.files.set('rec1', {
+    id: 'rec1',
+    roomId: ROOM_ID,
+    state: 'available',
+    name,
+    title: 'Weekly',
+    bytes,
+    durationMs: 1000,
+    startedAtMs: Date.UTC(2026, 0, 2),
+    path: join('rooms', ROOM_ID, 'Recordings', 'movie.mp4'),
+  });
+  return content;
+}
+
+/** What a file descriptor of this process refers to; '' once it is closed. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
+
+const MOVIE = `/api/v1/rooms/${ROOM_ID}/recordings/rec1/file`;
+
+t.test('creating a room', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const made = await call(house, '/api/v1/rooms', { body: { title: ' Weekly\n<b>/🎬 ' } });
+  t.equal(made.status, 201);
+  const { id, hostUrl, moderatorUrl, participantUrl } = made.json() as Record<string, string>;
+  t.equal(house.storage.rooms.get(id!)?.title, 'Weekly <b>/🎬');
+  for (const [url, role] of [[hostUrl, 'host'], [moderatorUrl, 'moderator'], [participantUrl, 'participant']] as const) {
+    t.ok(url?.startsWith(`${house.baseUrl}/r/${id}#t=`), role);
+    const claims = await house.tokens.verify(url!.split('#t=')[1]!, id);
+    t.equal(claims.role, role);
+    t.equal(claims.identity === house.storage.rooms.get(id!)?.ownerId, role === 'host', 'the host link is the owner’s');
+  }
+
+  const rooms = house.storage.roomRows.size;
+  const refused: [unknown, string, number][] = [
+    [{ title: '' }, 'title_invalid', 400],
+    [{ title: '\u200F \u0000' }, 'title_invalid', 400],
+    [{ title: 'x'.repeat(1000) }, 'title_too_long', 400],
+    [{}, 'body_invalid', 400],
+    [{ title: 7 }, 'body_invalid', 400],
+    [{ title: 'x', kind: 'castle' }, 'body_invalid', 400],
+    [{ title: 'x', more: 1 }, 'body_invalid', 400],
+    ['{"title":', 'body_invalid', 400],
+    [Buffer.from([0xff, 0xfe]).toString('latin1'), 'body_invalid', 400],
+    ['x'.repeat(70_000), 'body_too_long', 413],
+  ];
+  for (const [body, code, status] of refused) {
+    const answer = await call(house, '/api/v1/rooms', { body });
+    t.match([answer.json().code, answer.status, typeof answer.json().message], [code, status, 'string'], JSON.stringify(body).slice(0, 40));
+  }
+  t.equal(house.storage.roomRows.size, rooms, 'a refusal makes no room');
+  for (const title of ['...', '../..', 'a/b', '\u202Eevil']) t.equal((await call(house, '/api/v1/rooms', { body: { title } })).status, 201, title);
+});
+
+t.test('rooms are created from this machine, or with the admin secret', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const { host } = new URL(house.baseUrl);
+  const { port } = new URL(house.baseUrl);
+  const attempt = async (headers: Record<string, string>): Promise<string> => {
+    const answer = await call(house, '/api/v1/rooms', { body: { title: 'x' }, headers });
+    return answer.status === 201 ? 'created' : `${answer.status} ${String(answer.json().code)}`;
+  };
+  t.equal(await attempt({}), 'created');
+  t.equal(await attempt({ origin: house.baseUrl }), 'created');
+  t.equal(await attempt({ host: `localhost:${port}` }), 'created');
+  t.equal(await attempt({ host: `[::1]:${port}` }), 'created');
+  t.equal(await attempt({ host: 'rebound.example' }), '401 admin_required');
+  t.equal(await attempt({ host: '127.0.0.1.evil.example' }), '401 admin_required');
+  t.equal(await attempt({ origin: 'http://evil.example' }), '401 admin_required');
+  t.equal(await attempt({ origin: 'null' }), '401 admin_required');
+  t.equal(await attempt({ authorization: 'Bearer wrong' }), '401 admin_required');
+  t.equal(await attempt({ host: 'rooms.example', authorization: `Bearer ${house.adminSecret}` }), 'created');
+  t.equal(await attempt({ host, authorization: 'Basic eDp5' }), 'created', 'another scheme is no credential');
+});
+
+t.test('a token is traded for a cookie of its room', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const token = await house.token('host');
+  const answer = await call(house, '/api/v1/session', { body: { token } });
+  t.equal(answer.status, 204);
+  t.equal(answer.headers['content-length'], undefined);
+  t.same(answer.headers['set-cookie'], [`reelroom=${token}; Path=/api/v1/rooms/${ROOM_ID}; HttpOnly; SameSite=Strict`]);
+  const codeOf = async (body: unknown): Promise<unknown> => (await call(house, '/api/v1/session', { body })).json().code;
+  t.equal(await codeOf({ token: 'x' }), 'token_invalid');
+  t.equal(await codeOf({ token: 'x'.repeat(5000) }), 'body_invalid');
+  t.equal(await codeOf({ token: await house.tokens.sign({ roomId: ROOM_ID, role: 'host', identity: 'x' }, -1000) }), 'token_expired');
+  t.equal(await codeOf({ token: await house.tokens.sign({ roomId: 'nowhere', role: 'host', identity: 'x' }) }), 'room_unknown');
+});
+
+t.test('Media and Files are for hosts and moderators of the room (F3)', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  putMovie(house, 1000);
+  house.storage.files.set('rec2', {
+    id: 'rec2', roomId: ROOM_ID, state: 'recording', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null,
+  });
+  house.storage.roomRows.set('other', { id: 'other', title: 'Other', ownerId: 'o', timeZone: 'UTC', settings: {} });
+  const list = `/api/v1/rooms/${ROOM_ID}/files`;
+  const as = async (role: 'host' | 'moderator' | 'participant', path: string, method = 'GET'): Promise<Answer> =>
+    call(house, path, { method, headers: { cookie: `a=b; reelroom=${await house.token(role)}` } });
+
+  const answer = await as('host', list);
+  t.same(answer.json(), {
+    room: { id: ROOM_ID, title: 'Weekly' },
+    folders: [
+      {
+        name: 'Recordings',
+        files: [
+          {
+            id: 'rec1', name: 'Rec - 2026 - Weekly.mp4', bytes: 1000, durationMs: 1000, startedAt: '2026-01-02T00:00:00.000Z', state: 'available',
+            url: MOVIE, downloadUrl: `${MOVIE}?download=1`, posterUrl: `/api/v1/rooms/${ROOM_ID}/recordings/rec1/poster`,
+          },
+          {
+            id: 'rec2', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'recording', url: null, downloadUrl: null, posterUrl: null,
+          },
+        ],
+      },
+    ],
+  });
+  t.match((await as('moderator', list)).json(), { folders: [{ files: [{ id: 'rec1', url: null, downloadUrl: null }, {}] }] });
+  t.match([(await as('participant', list)).status, (await as('participant', list)).json().code], [403, 'forbidden']);
+
+  t.equal((await as('host', MOVIE)).status, 200);
+  t.match([(await as('moderator', MOVIE)).status, (await as('moderator', MOVIE)).json().code], [403, 'recording_private']);
+  t.equal((await as('participant', MOVIE)).json().code, 'recording_private');
+  t.equal((await as('moderator', `/api/v1/rooms/${ROOM_ID}/recordings/rec1/poster`)).body.toString(), 'poster');
+  t.equal((await as('participant', `/api/v1/rooms/${ROOM_ID}/recordings/rec1/poster`)).status, 403);
+
+  const codeOf = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
+    const { status, json } = await call(house, path, { headers });
+    return `${status} ${String(json().code)}`;
+  };
+  const bearer = { authorization: `Bearer ${await house.token('host')}` };
+  t.equal(await codeOf(list), '401 token_missing');
+  t.equal(await codeOf(list, { cookie: 'reelroom=x' }), '401 token_invalid');
+  t.equal(await codeOf('/api/v1/rooms/other/files', bearer), '403 token_foreign_room');
+  t.equal(await codeOf('/api/v1/rooms/nowhere/files', bearer), '404 room_unknown');
+  t.equal(await codeOf('/api/v1/recordings/nothing/file', bearer), '404 recording_unknown');
+  t.equal(await codeOf('/api/v1/rooms/other/recordings/rec1/file', bearer), '404 recording_unknown', 'a recording is its room’s');
+  t.equal(await codeOf(`/api/v1/rooms/${ROOM_ID}/recordings/rec2/file`, bearer), '409 recording_not_ready');
+  t.equal((await call(house, list, { headers: { authorization: `Bearer ${house.adminSecret}` } })).status, 200);
+  t.equal((await call(house, '/api/v1/recordings/rec1/file', { headers: bearer })).status, 200);
+  const sent = await call(house, '/api/v1/recordings/rec1/file?download=1');
+  t.match([sent.status, sent.headers.location], [307, `${MOVIE}?download=1`], 'without a credential the browser is sent where its cookie is');
+});
+
+t.test('a movie is sent whole, in parts, and not again', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const size = 3 * 1024 * 1024 + 17;
+  const content = putMovie(house, size, 'Rec - Größe "quoted" 🎬\u202E.mp4');
+  const bearer = `Bearer ${await house.token('host')}`;
+  const get = (headers: Record<string, string> = {}, query = '', method = 'GET'): Promise<Answer> =>
+    call(house, MOVIE + query, { method, headers: { authorization: bearer, ...headers } });
+
+  const whole = await get();
+  t.match(whole.headers, { 'content-type': 'video/mp4', 'content-length': String(size), 'accept-ranges': 'bytes', 'x-content-type-options': 'nosniff' });
+  t.equal(whole.headers['content-disposition'], undefined);
+  t.ok(whole.body.equals(content));
+
+  const part = await get({ range: 'bytes=1000000-1999999' });
+  t.match([part.status, part.headers['content-range'], part.headers['content-length']], [206, `bytes 1000000-1999999/${size}`, '1000000']);
+  t.ok(part.body.equals(content.subarray(1_000_000, 2_000_000)));
+  t.ok((await get({ range: 'bytes=-17' })).body.equals(content.subarray(-17)));
+  const none = await get({ range: `bytes=${size}-` });
+  t.match([none.status, none.headers['content-range'], none.body.length], [416, `bytes */${size}`, 0]);
+
+  const etag = String(whole.headers.etag);
+  t.equal((await get({ range: 'bytes=0-1', 'if-range': etag })).status, 206);
+  t.equal((await get({ range: 'bytes=0-1', 'if-range': '"old"' })).body.length, size);
+  const cached = await get({ 'if-none-match': etag });
+  t.match([cached.status, cached.body.length], [304, 0]);
+
+  const head = await get({}, '', 'HEAD');
+  t.match([head.status, head.headers['content-length'], head.body.length], [200, String(size), 0]);
+  const headPart = await get({ range: 'bytes=0-9' }, '', 'HEAD');
+  t.match([headPart.status, headPart.headers['content-length'], headPart.headers['content-range']], [206, '10', `bytes 0-9/${size}`]);
+
+  const download = await get({ range: 'bytes=0-0' }, '?download=1');
+  const disposition = String(download.headers['content-disposition']);
+  t.match(disposition, /^attachment; filename="[\x20-\x7e]+"; filename\*=UTF-8''/);
+  t.equal(decodeURIComponent(disposition.split("UTF-8''")[1]!), 'Rec - Größe "quoted" 🎬\u202E.mp4');
+
+  writeFileSync(join(house.folder, 'rooms', ROOM_ID, 'Recordings', 'movie.mp4'), '');
+  t.match(await get(), { status: 200, headers: { 'content-length': '0' } }, 'an empty file');
+  house.storage.files.get('rec1')!.path = 'gone.mp4';
+  const gone = await get();
+  t.match([gone.status, gone.json().code], [404, 'file_missing']);
+});
+
+t.test('a slow reader gets all of it at its own pace; one that goes leaves nothing open', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const size = 24 * 1024 * 1024;
+  const content = putMovie(house, size);
+  const head = `GET ${MOVIE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${await house.token('host')}\r\n\r\n`;
+
+  const slow = createConnection(house.server.port, '127.0.0.1');
+  slow.write(head);
+  const parts: Buffer[] = [];
+  let pauses = 0;
+  slow.on('data', (part: Buffer) => {
+    parts.push(part);
+    if (pauses++ % 50 !== 0) return;
+    slow.pause();
+    setImmediate(() => slow.resume());
+  });
+  // The connection stays open after the answer, as HTTP/1.1 has it; the length says when it is whole.
+  await new Promise<void>((resolve) => {
+    slow.on('data', () => {
+      if (parts.reduce((sum, part) => sum + part.length, 0) >= size) resolve();
+    });
+    slow.on('close', () => resolve());
+  });
+  slow.destroy();
+  const all = Buffer.concat(parts);
+  t.ok(all.subarray(all.indexOf('\r\n\r\n') + 4).equals(content));
+
+  const gone = Array.from({ length: 20 }, () => {
+    const socket = createConnection(house.server.port, '127.0.0.1');
+    socket.write(head);
+    return new Promise<void>((resolve) => {
+      socket.once('data', () => {
+        socket.destroy();
+        resolve();
+      });
+    });
+  });
+  await Promise.all(gone);
+  const again = await call(house, MOVIE, { headers: { authorization: `Bearer ${await house.token('host')}`, range: 'bytes=5-9' } });
+  t.ok(again.body.equals(content.subarray(5, 10)), 'the server still serves');
+  const openMovies = (): string[] => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).endsWith('movie.mp4'));
+  for (let tries = 0; openMovies().length > 0 && tries < 1000; tries++) await new Promise((resolve) => setTimeout(resolve, 5));
+  t.same(openMovies(), []);
+});
+
+t.test('a file that shrinks while it is sent cuts the connection', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const size = 24 * 1024 * 1024;
+  putMovie(house, size);
+  const socket = createConnection(house.server.port, '127.0.0.1');
+  socket.write(`GET ${MOVIE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${await house.token('host')}\r\n\r\n`);
+  let received = 0;
+  await new Promise<void>((resolve) => {
+    socket.once('data', () => {
+      socket.pause();
+      truncateSync(join(house.folder, 'rooms', ROOM_ID, 'Recordings', 'movie.mp4'), 100);
+      socket.resume();
+    });
+    socket.on('data', (part: Buffer) => (received += part.length));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+  });
+  t.ok(received < size, `${received} bytes`);
+});
+
+t.test('the web client and its headers', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  mkdirSync(join(house.folder, 'assets'));
+  writeFileSync(join(house.folder, 'assets', 'index-abc123.js'), 'export {}');
+  writeFileSync(join(house.folder, 'secrets.json'), '{}');
+  writeFileSync(join(house.folder, '.hidden.js'), 'secret');
+  for (const path of ['/', '/r/room', '/files', '/files?room=x', '/admin']) {
+    const page = await call(house, path);
+    t.match([page.status, page.headers['content-type'], page.headers['cache-control']], [200, 'text/html; charset=utf-8', 'no-cache'], path);
+    t.match(page.headers['content-security-policy'], /default-src 'self'; script-src 'self';.*frame-ancestors 'none'/);
+    t.match(page.headers['content-security-policy'], `connect-src 'self' ws://${new URL(house.baseUrl).host}`);
+    t.match(page.headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' });
+  }
+  const asset = await call(house, '/assets/index-abc123.js');
+  t.match([asset.headers['content-type'], asset.headers['cache-control']], ['text/javascript; charset=utf-8', 'public, max-age=31536000, immutable']);
+  const nowhere = ['/nothing', '/assets/nothing.js', '/../secrets.json', '/assets/../../x.js', '/assets/%2e%2e/x.js', '/.hidden.js', '/assets', '/assets/', '//etc/passwd', '/api/v1/nothing', '/r/a/b'];
+  for (const path of nowhere) t.match([(await call(house, path)).status, (await call(house, path)).json().code], [404, 'not_found'], path);
+  const host = await call(house, '/', { headers: { host: "evil'; script-src *" } });
+  t.notMatch(host.headers['content-security-policy'], 'evil');
+
+  t.match([(await call(house, '/healthz')).status, (await call(house, '/healthz')).json().status], [200, 'ok']);
+  const wrong = await call(house, '/api/v1/rooms');
+  t.match([wrong.status, wrong.json().code, wrong.headers.allow], [405, 'method_not_allowed', 'POST']);
+  t.match([(await call(house, '/', { method: 'DELETE' })).status], [405]);
+});

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { RecordingState } from '../../src/core/recording.js';
+
+/** A row of `recordings` as an admin reads it beside the running server (A4, docs/storage.md). */
+export interface RecordingRow {
+  id: string;
+  state: RecordingState;
+  name: string | null;
+  /** Below the data directory. */
+  path: string | null;
+  duration_ms: number | null;
+  failure_code: string | null;
+  failure_message: string | null;
+}
+
+interface Sqlite {
+  new (path: string, options: { readonly: boolean }): { prepare(sql: string): { all(): unknown[] }; close(): void };
+}
+const Database = createRequire(import.meta.url)('better-sqlite3') as Sqlite;
+
+/** All recordings, oldest first. */
+export function recordingRows(dataDir: string): RecordingRow[] {
+  const database = new Database(join(dataDir, 'reelroom.db'), { readonly: true });
+  try {
+    const columns = 'id, state, name, path, duration_ms, failure_code, failure_message';
+    return database.prepare(`select ${columns} from recordings order by created_at_ms, id`).all() as RecordingRow[];
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,145 @@
+import { expectedPlaces } from './expected-places.js';
+import type { JournalFacts, JournalTrack } from './journal-facts.js';
+import { colourDistance, median, motionOf, observe, skewsOf, type Sighting, type Watch } from './movie-analysis.js';
+import { unevenness, type MovieFrame } from './movie-frames.js';
+import { beepsOf, peakOf, silentSpans, soundOf } from './movie-sound.js';
+import { SCREEN, type RectPx, type SourceEvent } from './pattern.js';
+
+/** Share of the frames that reached the server which the movie must show; others fall between two of its ticks. */
+const FRAMES_SHOWN = 0.9;
+/** V7 */
+const SKEW_MS = 40;
+/** Largest difference of a colour channel, 0-255, after two codecs. */
+const COLOUR_DISTANCE = 24;
+
+/** A person whose pattern is in the movie, and what their page really drew and sounded. */
+export interface Publisher {
+  name: string;
+  colour: string;
+  frequencyHz: number;
+  source: { events: SourceEvent[]; drawnAtMs: number[] };
+}
+
+export interface Judgement {
+  checks: { holds: boolean; says: string }[];
+  notes: string[];
+}
+
+/** A part of the movie with one layout, ms. */
+interface Part {
+  name: string;
+  shared: boolean;
+  fromMs: number;
+  toMs: number;
+}
+
+/** After a change of the scene: a keyframe may have to be asked for. */
+const SETTLE_MS = 2000;
+const BEFORE_CHANGE_MS = 300;
+
+/**
+ * Whether a movie shows and sounds what was published: each person's colour and motion in the tile where
+ * the layout has it, nothing else in the picture, flash and beep together. `people` in their order on stage.
+ */
+export async function judgeMovie(path: string, journal: JournalFacts, people: Publisher[]): Promise<Judgement> {
+  const checks: Judgement['checks'] = [];
+  const notes: string[] = [];
+  const check = (holds: boolean, says: string): void => void checks.push({ holds, says });
+  const names = people.map(({ name }) => name);
+  const parts = partsOf(journal);
+  const places = new Map(parts.map((part) => [part.name, expectedPlaces('stage', names, part.shared)]));
+  const watches = parts.flatMap(({ name: part, fromMs, toMs }) =>
+    [...(places.get(part) ?? [])].map(([name, placement]): Watch => ({
+      name: `${name} in ${part}`, kind: name === 'screen' ? 'screen' : 'camera', placement, fromMs, toMs,
+    })),
+  );
+  const strange: Record<string, number> = {};
+  const { sightings, black } = await observe(path, watches, (frame) => {
+    for (const { name, fromMs, toMs } of parts) {
+      const middle = Math.round(((fromMs + toMs) / 2) * 0.03);
+      if (frame.index === middle) Object.assign(strange, strangeParts(name, frame, places.get(name) ?? new Map()));
+    }
+  });
+  check(black.length === 0, `never black: ${JSON.stringify(black)}`);
+  for (const [where, share] of Object.entries(strange)) check(share < 0.01, `nothing is written ${where}: ${(share * 100).toFixed(2)} %`);
+  const sound = await soundOf(path);
+  check(peakOf(sound) < 1, `the mix does not clip: peak ${peakOf(sound).toFixed(3)}`);
+  check(silentSpans(sound, 2500).length === 0, `no hole in the sound: ${JSON.stringify(silentSpans(sound, 2500))}`);
+
+  for (const watch of watches) {
+    const seen = sightings.get(watch.name) ?? [];
+    const [name = ''] = watch.name.split(' in ');
+    const person = people.find((known) => known.name === name);
+    const colour = person?.colour ?? SCREEN.colour;
+    check(colourOf(seen, colour) < COLOUR_DISTANCE, `${watch.name}: colour ${seen[Math.floor(seen.length / 2)]?.colour} for ${colour}`);
+    const motion = motionOf(seen);
+    const received = framesIn(trackOf(journal, person?.name ?? null), watch.fromMs, watch.toMs);
+    notes.push(`${watch.name}: ${JSON.stringify(motion)}, ${received} received in ${Math.round(watch.toMs - watch.fromMs)} ms`);
+    check(received >= 15, `${watch.name}: ${received} frames reached the server`);
+    check(motion.distinct >= received * FRAMES_SHOWN, `${watch.name}: ${motion.distinct} of ${received} received frames are shown`);
+    check(motion.unreadable <= seen.length * 0.05, `${watch.name}: ${motion.unreadable} of ${seen.length} frames unreadable`);
+    check(motion.backwards === 0, `${watch.name}: goes back ${motion.backwards} times`);
+    if (!person) continue;
+    const { matched, unmatched } = skewsOf(seen, beepsOf(sound, person.frequencyHz), person.source);
+    const skews = matched.map((event) => Math.round(event.skewMs));
+    notes.push(`${watch.name}: skews ${skews} ms`);
+    const seconds = (watch.toMs - watch.fromMs) / 1000;
+    check(matched.length >= seconds * 0.5 && unmatched <= 1, `${watch.name}: ${matched.length} flashes with their beep, ${unmatched} without, in ${seconds.toFixed(1)} s`);
+    check(Math.abs(median(skews)) <= SKEW_MS, `${watch.name}: median skew ${median(skews)} ms`);
+    check(skews.every((skew) => Math.abs(skew) <= SKEW_MS), `${watch.name}: largest skew ${Math.max(...skews.map(Math.abs))} ms`);
+  }
+  return { checks, notes };
+}
+
+/** The recording cut where a screen came or went. */
+function partsOf(journal: JournalFacts): Part[] {
+  const changes = journal.events.flatMap(({ timeMs, event }) => {
+    if (event.kind === 'track-started' && event.description.source === 'screen') {
+      const first = journal.tracks.find(({ description }) => description.trackId === event.description.trackId)?.framesAtMs[0];
+      return [{ atMs: first ?? timeMs, shared: true, track: event.track }];
+    }
+    return event.kind === 'track-ended' ? [{ atMs: timeMs, shared: false, track: event.track }] : [];
+  });
+  const screens = new Set(changes.filter(({ shared }) => shared).map(({ track }) => track));
+  const cuts = [{ atMs: 0, shared: false }, ...changes.filter(({ track }) => screens.has(track))];
+  return cuts.map(({ atMs, shared }, index) => ({
+    name: `${shared ? 'stage' : 'grid'} ${index + 1}`,
+    shared,
+    fromMs: atMs + SETTLE_MS,
+    toMs: (cuts[index + 1]?.atMs ?? journal.lastMs - BEFORE_CHANGE_MS) - BEFORE_CHANGE_MS,
+  })).filter(({ fromMs, toMs }) => toMs - fromMs >= 500);
+}
+
+/** The camera of the person with this name; null: the screen. */
+function trackOf(journal: JournalFacts, name: string | null): JournalTrack | undefined {
+  const nameOf = (memberId: string): string | null => {
+    const event = journal.events.find(({ event }) => event.kind === 'member-on-stage' && event.memberId === memberId)?.event;
+    return event?.kind === 'member-on-stage' ? event.name : null;
+  };
+  return journal.tracks.find(({ description: { source, memberId } }) =>
+    name === null ? source === 'screen' : source === 'camera' && nameOf(memberId) === name,
+  );
+}
+
+function framesIn(track: JournalTrack | undefined, fromMs: number, toMs: number): number {
+  return track?.framesAtMs.filter((atMs) => atMs >= fromMs && atMs < toMs).length ?? 0;
+}
+
+/** The difference from the colour in the middle one of all frames. */
+function colourOf(seen: Sighting[], wanted: string): number {
+  return median(seen.map(({ colour }) => colourDistance(colour, wanted)));
+}
+
+/** How uneven the parts are in which nothing is drawn: between the tiles, and each camera's lower edge. */
+function strangeParts(part: string, frame: MovieFrame, places: ReturnType<typeof expectedPlaces>): Record<string, number> {
+  const whole: RectPx = { x: 0, y: 0, widthPx: 1920, heightPx: 1080 };
+  // A margin of 4: in half size a tile's edge is blurred over its neighbours.
+  const tiles = [...places.values()].map(({ tile }) => ({ x: tile.x - 4, y: tile.y - 4, widthPx: tile.widthPx + 8, heightPx: tile.heightPx + 8 }));
+  const found: Record<string, number> = { [`between the tiles of ${part}`]: unevenness(frame, whole, 12, tiles) };
+  for (const [name, { tile }] of places) {
+    if (name === 'screen') continue;
+    const lower = { x: tile.x + 8, y: tile.y + tile.heightPx * 0.82, widthPx: tile.widthPx - 16, heightPx: tile.heightPx * 0.16 };
+    found[`over ${name} in ${part}`] = unevenness(frame, lower, 16);
+  }
+  return found;
+}

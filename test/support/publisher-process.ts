@@ -1,0 +1,156 @@
+import { createRequire } from 'node:module';
+import { AppError } from '../../src/core/errors.js';
+import { RoomClient, type MediaTrack, type PeerConnection, type Platform, type Socket } from '../../web/src/client/index.js';
+import { BEEP_MS, CAMERA, FLASH_FRAMES, type PersonPattern } from './pattern.js';
+import { drawCamera, planarPicture, yuvOf } from './pattern-picture.js';
+import type { FromPublishers, ToPublishers } from './publisher-messages.js';
+
+/**
+ * People without browsers: libwebrtc (`@roamhq/wrtc`) under the web client's own library, in a process
+ * of its own, because a crash of libwebrtc must not be taken for a crash of what is tested. Started by
+ * `publishers.ts` with `--experimental-websocket`, which gives Node 20 its WebSocket.
+ */
+interface Wrtc {
+  RTCPeerConnection: new (options: object) => PeerConnection;
+  nonstandard: {
+    RTCVideoSource: new () => { createTrack(): MediaTrack; onFrame(frame: { width: number; height: number; data: Uint8Array }): void };
+    RTCAudioSource: new () => {
+      createTrack(): MediaTrack;
+      onData(data: { samples: Int16Array; sampleRate: number; bitsPerSample: number; channelCount: number; numberOfFrames: number }): void;
+    };
+  };
+}
+const wrtc = createRequire(import.meta.url)('@roamhq/wrtc') as Wrtc;
+
+const platform: Platform = {
+  createPeerConnection: () => new wrtc.RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' }),
+  openSocket,
+  videoCodecs: () => [],
+  nowMs: () => performance.now(),
+};
+
+interface NodeSocket extends Omit<Socket, 'addEventListener'> {
+  addEventListener(type: string, listener: (event: { data: unknown; code: number }) => void): void;
+}
+
+/** Node 20's WebSocket says `error` and not `close` when it could not connect; a browser's says both. */
+function openSocket(url: string): Socket {
+  const socket = new (globalThis as unknown as { WebSocket: new (url: string) => NodeSocket }).WebSocket(url);
+  const addEventListener: Socket['addEventListener'] = (type: string, listener: (event: { data: unknown; code: number }) => void) => {
+    let heard = false;
+    const once = (event: { data: unknown; code: number }): void => {
+      if (heard) return;
+      heard = true;
+      listener(event);
+    };
+    socket.addEventListener(type, type === 'close' ? once : listener);
+    if (type === 'close') socket.addEventListener('error', () => once({ data: null, code: 1006 }));
+  };
+  return { send: (text) => socket.send(text), close: (code) => socket.close(code), addEventListener };
+}
+
+const SAMPLE_RATE_HZ = 48_000;
+const CHUNK = SAMPLE_RATE_HZ / 100;
+
+interface Publisher {
+  client: RoomClient;
+  stop(): void;
+}
+const publishers = new Map<string, Publisher>();
+
+function say(message: FromPublishers): void {
+  if (process.connected) process.send?.(message);
+}
+
+process.on('message', (message: ToPublishers) => {
+  switch (message.kind) {
+    case 'join':
+      publishers.set(message.key, open(message));
+      break;
+    case 'command':
+      void obey(message);
+      break;
+    case 'leave':
+      publishers.get(message.key)?.stop();
+      publishers.delete(message.key);
+      break;
+  }
+});
+process.on('disconnect', () => {
+  for (const publisher of publishers.values()) publisher.stop();
+  process.exit(0);
+});
+
+async function obey({ key, number, request }: Extract<ToPublishers, { kind: 'command' }>): Promise<void> {
+  try {
+    await publishers.get(key)?.client.command(request);
+    say({ kind: 'done', number, error: null });
+  } catch (error) {
+    const { code, message } = error instanceof AppError ? error : { code: 'unknown', message: String(error) };
+    say({ kind: 'done', number, error: { code, message } });
+  }
+}
+
+function open({ key, socketUrl, roomId, token, pattern, widthPx, fps, mobile = false }: Extract<ToPublishers, { kind: 'join' }>): Publisher {
+  const media = produce(pattern, widthPx, fps);
+  const client = new RoomClient({ socketUrl, roomId, token, name: pattern.name, mobile, platform });
+  client.events.on('state', ({ connection, recording, members, remoteTracks }) => {
+    say({ kind: 'state', key, connection: connection.name, recording, members: members.length, receiving: remoteTracks.length });
+    if (connection.name === 'refused') say({ kind: 'problem', key, text: `${connection.code}: ${connection.message}` });
+  });
+  client.events.on('problem', (error) => say({ kind: 'problem', key, text: `${error.code}: ${error.message}` }));
+  const heightPx = (widthPx * 9) / 16;
+  client.setSource('camera', { track: media.video, muted: false, size: { widthPx, heightPx } });
+  client.setSource('microphone', { track: media.audio, muted: false, size: null });
+  client.join();
+  return {
+    client,
+    stop() {
+      client.leave();
+      media.stop();
+    },
+  };
+}
+
+/** Picture and sound by one clock: what is due by now is made now. */
+function produce(pattern: PersonPattern, widthPx: number, fps: number): { video: MediaTrack; audio: MediaTrack; stop(): void } {
+  const videoSource = new wrtc.nonstandard.RTCVideoSource();
+  const audioSource = new wrtc.nonstandard.RTCAudioSource();
+  const video = videoSource.createTrack();
+  const audio = audioSource.createTrack();
+  const heightPx = (widthPx * 9) / 16;
+  const picture = planarPicture(widthPx, heightPx);
+  const placement = { source: CAMERA, on: { x: 0, y: 0, widthPx, heightPx } };
+  const colour = yuvOf(pattern.colour, 'bt601');
+  const startedAtMs = performance.now();
+  let frame = 0;
+  let sample = 0;
+  const timer = setInterval(() => {
+    const elapsedMs = performance.now() - startedAtMs;
+    const due = Math.floor((elapsedMs * fps) / 1000);
+    if (due >= frame) {
+      const number = Math.floor((due * 30) / fps);
+      drawCamera(picture, placement, colour, number, number >= 30 && number % 30 < FLASH_FRAMES);
+      videoSource.onFrame({ width: widthPx, height: heightPx, data: picture.planes });
+      frame = due + 1;
+    }
+    for (; sample * 1000 <= elapsedMs * SAMPLE_RATE_HZ - CHUNK * 1000; sample += CHUNK) {
+      const samples = new Int16Array(CHUNK);
+      for (let index = 0; index < CHUNK; index++) {
+        const at = sample + index;
+        const sounds = at >= SAMPLE_RATE_HZ && ((at % SAMPLE_RATE_HZ) * 1000) / SAMPLE_RATE_HZ < BEEP_MS;
+        samples[index] = sounds ? 12_000 * Math.sin((2 * Math.PI * pattern.frequencyHz * at) / SAMPLE_RATE_HZ) : 0;
+      }
+      audioSource.onData({ samples, sampleRate: SAMPLE_RATE_HZ, bitsPerSample: 16, channelCount: 1, numberOfFrames: CHUNK });
+    }
+  }, 10);
+  return {
+    video,
+    audio,
+    stop() {
+      clearInterval(timer);
+      video.stop();
+      audio.stop();
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { mock } from 'node:test';
+import t, { type Test } from 'tap';
+import { RoomClient } from '../../../web/src/client/room-client.js';
+import { FakePlatform, FakeTrack, settled } from '../doubles.js';
+import { joined, member, recording } from '../samples.js';
+
+function build(t: Test): { platform: FakePlatform; client: RoomClient } {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const platform = new FakePlatform();
+  const client = new RoomClient({ socketUrl: 'ws://x', token: 'secret', name: 'Ann', mobile: false, platform });
+  t.teardown(() => {
+    client.close();
+    mock.timers.reset();
+  });
+  return { platform, client };
+}
+
+/** Lets the newest socket open and accepts the join. */
+async function accept(platform: FakePlatform, changes: Parameters<typeof joined>[0] = {}): Promise<void> {
+  const socket = platform.sockets.at(-1)!;
+  socket.open();
+  const join = await socket.takes('join');
+  socket.serve(joined({ ...changes, id: join.id }));
+  await settled();
+}
+
+t.test('joins with name, token and protocol version', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  await accept(platform);
+  t.match(platform.sockets[0]?.sent, [{ type: 'join', protocol: 1, token: 'secret', name: 'Ann', mobile: false }]);
+  t.equal(client.state.connection.name, 'joined');
+  t.match(client.state.room, { title: 'Weekly planning' });
+});
+
+t.test('facts right behind the answer are not lost', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  const socket = platform.sockets[0]!;
+  socket.open();
+  const join = await socket.takes('join');
+  socket.serve(joined({ id: join.id }));
+  socket.serve({ type: 'member-joined', member: member('a') });
+  await settled();
+  t.same(client.state.members.map(({ memberId }) => memberId), ['me', 'a']);
+});
+
+t.test('a refused token is final and says why', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  const socket = platform.sockets[0]!;
+  socket.open();
+  const { id } = await socket.takes('join');
+  socket.serve({ type: 'error', id, code: 'token_expired', message: 'This link has expired.' });
+  await settled();
+  t.same(client.state.connection, { name: 'refused', code: 'token_expired', message: 'This link has expired.' });
+  mock.timers.tick(60_000);
+  t.equal(platform.sockets.length, 1, 'no further attempt');
+  t.ok(platform.connections.every(({ closed }) => closed));
+});
+
+t.test('a lost connection comes back by itself with what was published and shown', async (t) => {
+  const { platform, client } = build(t);
+  client.setSource('microphone', { track: new FakeTrack('audio', 'mic'), muted: false, size: null });
+  client.setViews(new Map([['ta', { widthPx: 10, heightPx: 10 }]]));
+  client.join();
+  await accept(platform);
+  await platform.sockets[0]!.takes('publish');
+  platform.sockets[0]!.drop();
+  t.equal(client.state.connection.name, 'reconnecting');
+  mock.timers.tick(300);
+  await accept(platform, { memberId: 'me2', members: [member('me2')] });
+  t.equal(client.state.connection.name, 'joined');
+  t.equal(client.state.memberId, 'me2');
+  t.match(await platform.sockets[1]!.takes('publish'), { sections: [{ source: 'microphone' }] });
+  t.match(await platform.sockets[1]!.takes('view'), { tracks: [{ trackId: 'ta' }] });
+  t.same(platform.connections.map(({ closed }) => closed), [true, true, false, false]);
+});
+
+t.test('a lost media path makes the whole connection anew', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  await accept(platform);
+  platform.connections[1]!.fail();
+  t.equal(client.state.connection.name, 'reconnecting');
+  t.equal(platform.sockets[0]!.closedByClient, true);
+  mock.timers.tick(300);
+  await accept(platform);
+  platform.sockets[1]!.serve({ type: 'error', id: null, code: 'media_failed', message: 'The media connection was lost.' });
+  t.equal(client.state.connection.name, 'reconnecting');
+});
+
+t.test('it gives up after many attempts, and begins again when asked', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  for (let attempt = 0; attempt < 50 && client.state.connection.name !== 'disconnected'; attempt += 1) {
+    platform.sockets.at(-1)!.drop();
+    await settled();
+    mock.timers.tick(8000);
+  }
+  t.equal(client.state.connection.name, 'disconnected');
+  const attempts = platform.sockets.length;
+  t.equal(attempts, 21);
+  mock.timers.tick(600_000);
+  t.equal(platform.sockets.length, attempts);
+  client.retry();
+  await accept(platform);
+  t.equal(client.state.connection.name, 'joined');
+});
+
+t.test('after the end of the session media stops and the recording is still told of', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  await accept(platform, { recording: recording('recording') });
+  const socket = platform.sockets[0]!;
+  socket.serve({ type: 'session-ended', reason: 'ended-by-member' });
+  t.same(client.state.connection, { name: 'ended', reason: 'ended-by-member' });
+  t.ok(platform.connections.every(({ closed }) => closed));
+  socket.serve({ type: 'recording', recording: recording('available') });
+  t.equal(client.state.recording?.state, 'available');
+  socket.drop(1000);
+  mock.timers.tick(60_000);
+  t.equal(platform.sockets.length, 1, 'no return to an ended session');
+  t.equal(client.state.connection.name, 'ended');
+});
+
+t.test('leaving tells the server and is final', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  await accept(platform);
+  client.leave();
+  client.leave();
+  await settled();
+  t.equal(client.state.connection.name, 'left');
+  t.equal(platform.sockets[0]!.sent.filter(({ type }) => type === 'leave').length, 1);
+  t.equal(platform.sockets[0]!.closedByClient, true);
+  mock.timers.tick(60_000);
+  t.equal(platform.sockets.length, 1);
+});
+
+t.test('a command carries its refusal back', async (t) => {
+  const { platform, client } = build(t);
+  await t.rejects(client.command({ type: 'recording-start' }), { code: 'connection_lost' });
+  client.join();
+  await accept(platform);
+  const command = client.command({ type: 'recording-stop' });
+  const { id } = await platform.sockets[0]!.takes('recording-stop');
+  platform.sockets[0]!.serve({ type: 'error', id, code: 'recording_not_running', message: 'No recording is running.' });
+  await t.rejects(command, { code: 'recording_not_running' });
+});

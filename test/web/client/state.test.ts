@@ -1,0 +1,65 @@
+import t from 'tap';
+import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, type RoomState } from '../../../web/src/client/state.js';
+import { FakeTrack } from '../doubles.js';
+import { joined, member, recording } from '../samples.js';
+
+const inRoom = (changes: Parameters<typeof joined>[0] = {}): RoomState => reduce(initialState, joined(changes), 1000);
+
+t.test('joining gives the room as it is', async (t) => {
+  const state = inRoom({ recording: recording('recording', { recordedMs: 500 }), session: null });
+  t.equal(state.connection.name, 'joined');
+  t.equal(state.room?.title, 'Weekly planning');
+  t.equal(state.sessionRuns, false);
+  t.equal(ownRole(state), 'host');
+  t.equal(state.recording?.receivedAtMs, 1000);
+});
+
+t.test('members come, change in place, and go with their tracks and highlight', async (t) => {
+  let state = reduce(inRoom(), { type: 'member-joined', member: member('a') }, 0);
+  state = reduce(state, { type: 'member-joined', member: member('b') }, 0);
+  state = reduce(state, { type: 'member-changed', member: member('a', { name: 'Ann' }) }, 0);
+  t.same(state.members.map(({ name }) => name), ['Person me', 'Ann', 'Person b']);
+  const remote = { trackId: 't', memberId: 'a', kind: 'video', source: 'camera', track: new FakeTrack('video', 'x') } as const;
+  state = reduce({ ...state, remoteTracks: [remote] }, { type: 'highlight', memberId: 'a' }, 0);
+  t.equal(state.highlighted, 'a');
+  state = reduce(state, { type: 'member-left', memberId: 'a' }, 0);
+  t.same(state.members.map(({ memberId }) => memberId), ['me', 'b']);
+  t.same(state.remoteTracks, []);
+  t.equal(state.highlighted, null);
+});
+
+t.test('the same member told twice is there once', async (t) => {
+  const state = reduce(inRoom(), { type: 'member-joined', member: member('me', { role: 'moderator' }) }, 0);
+  t.equal(state.members.length, 1);
+  t.equal(ownRole(state), 'moderator');
+});
+
+t.test('controlling a recording takes a role and a computer (P2, P3)', async (t) => {
+  const as = (changes: Parameters<typeof member>[1]): boolean => mayControlRecording(inRoom({ members: [member('me', changes)] }));
+  t.equal(as({ role: 'host' }), true);
+  t.equal(as({ role: 'moderator' }), true);
+  t.equal(as({ role: 'participant' }), false);
+  t.equal(as({ role: 'host', mobile: true }), false);
+  t.equal(mayControlRecording(inRoom({ members: [] })), false);
+});
+
+t.test('recorded time runs only while the state is recording', async (t) => {
+  const at = (name: 'recording' | 'paused', nowMs: number): number =>
+    recordedMsAt({ ...recording(name, { recordedMs: 5000 }), receivedAtMs: 1000 }, nowMs);
+  t.equal(at('recording', 3500), 7500);
+  t.equal(at('paused', 3500), 5000);
+  t.equal(at('recording', 900), 5000, 'never runs backwards');
+});
+
+t.test('a host who returns stops the countdown to the end (S2); others do not', async (t) => {
+  const ending = reduce(inRoom(), { type: 'session-ending', leftMs: 300_000 }, 1000);
+  t.equal(ending.sessionEndsAtMs, 301_000);
+  t.equal(reduce(ending, { type: 'member-joined', member: member('m', { role: 'moderator' }) }, 0).sessionEndsAtMs, 301_000);
+  t.equal(reduce(ending, { type: 'member-joined', member: member('h', { role: 'host' }) }, 0).sessionEndsAtMs, null);
+});
+
+t.test('a session begins while people wait, and ends', async (t) => {
+  const waiting = inRoom({ session: null });
+  t.equal(reduce(waiting, { type: 'session-started', sessionId: 's2' }, 0).sessionRuns, true);
+  t.same(reduce(waiting, { type: 'session-ended', reason: 'host-timeout' }, 0).connection, { name: 'ended', reason: 'host-timeout' });
+});

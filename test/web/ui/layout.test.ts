@@ -1,0 +1,40 @@
+import t from 'tap';
+import { bestGrid, initials } from '../../../web/src/ui/layout.js';
+
+t.test('the grid fits its box and keeps 16:9', async (t) => {
+  for (let count = 1; count <= 25; count += 1) {
+    for (const [width, height] of [[360, 500], [1248, 620], [2500, 1300], [900, 200]] as const) {
+      const grid = bestGrid(count, width, height, 12);
+      const name = `${count} in ${width} x ${height}`;
+      t.ok(grid.columns * grid.rows >= count, name);
+      t.ok(grid.columns * grid.width + (grid.columns - 1) * 12 <= width, name);
+      t.ok(grid.rows * grid.height + (grid.rows - 1) * 12 <= height, name);
+      t.ok(Math.abs(grid.width / grid.height - 16 / 9) < 0.05, name);
+    }
+  }
+});
+
+t.test('shapes are those that people expect', async (t) => {
+  const shape = (count: number, width: number, height: number): number[] => {
+    const { columns, rows } = bestGrid(count, width, height, 12);
+    return [columns, rows];
+  };
+  t.same(shape(2, 1280, 640), [2, 1]);
+  t.same(shape(4, 1280, 640), [2, 2]);
+  t.same(shape(3, 340, 560), [1, 3]);
+  t.same(shape(9, 1280, 720), [3, 3]);
+});
+
+t.test('a box without size gives no negative tiles', async (t) => {
+  t.match(bestGrid(3, 0, 0, 12), { width: 0, height: 0 });
+  t.match(bestGrid(0, 100, 100, 12), { columns: 1 });
+});
+
+t.test('initials are of the first and last word, whatever the script', async (t) => {
+  t.equal(initials('Ann Bell'), 'AB');
+  t.equal(initials('  ann maria bell '), 'AB');
+  t.equal(initials('Bo'), 'B');
+  t.equal(initials('李 小龍'), '李小');
+  t.equal(initials('🦊 fox'), '🦊F');
+  t.equal(initials(''), '');
+});

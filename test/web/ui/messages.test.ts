@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parseSync } from 'vite';
+import { packageRoot } from '../../../src/core/paths.js';
+import { RECORDING_STATES } from '../../../src/core/recording.js';
+import { formatBytes, formatDuration, text } from '../../../web/src/messages/index.js';
+
+/** Attributes that people read or hear. */
+const SPOKEN = new Set(['aria-label', 'aria-description', 'title', 'placeholder', 'alt', 'label', 'words', 'name', 'hint', 'heading']);
+/** Values of `name` that are the program's own. */
+const ICONS = /^[a-z]+$/;
+
+interface Node {
+  type: string;
+  [key: string]: unknown;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+/** Texts that a component has of its own: between tags, or in an attribute that is read out. */
+function ownTexts(source: string, name: string): string[] {
+  const found: string[] = [];
+  const hasLetters = (value: unknown): value is string => typeof value === 'string' && /\p{L}/u.test(value);
+  const literals = (node: unknown): string[] => {
+    if (!isNode(node)) return [];
+    if (node.type === 'Literal') return hasLetters(node.value) ? [node.value] : [];
+    if (node.type === 'ConditionalExpression') return [...literals(node.consequent), ...literals(node.alternate)];
+    if (node.type === 'LogicalExpression') return [...literals(node.left), ...literals(node.right)];
+    if (node.type === 'TemplateLiteral') return hasLetters(source.slice(Number(node.start), Number(node.end)).replace(/\$\{[^}]*\}/g, '')) ? ['template'] : [];
+    return [];
+  };
+  const visit = (node: Node, insideAttribute: boolean): void => {
+    if (node.type === 'JSXText' && hasLetters(node.value)) found.push(node.value.trim());
+    if (node.type === 'JSXExpressionContainer' && !insideAttribute) found.push(...literals(node.expression));
+    if (node.type === 'JSXAttribute' && isNode(node.name) && SPOKEN.has(String(node.name.name))) {
+      const value = isNode(node.value) && node.value.type === 'JSXExpressionContainer' ? node.value.expression : node.value;
+      found.push(...literals(value).filter((words) => node.name !== 'name' && !ICONS.test(words)));
+    }
+    for (const child of Object.values(node).flat()) if (isNode(child)) visit(child, node.type === 'JSXAttribute');
+  };
+  const { program, errors } = parseSync(name, source, { lang: 'tsx' });
+  if (errors.length > 0) throw new Error(`${name} does not parse`);
+  visit(program as unknown as Node, false);
+  return found;
+}
+
+t.test('the search finds texts wherever they hide', async (t) => {
+  const found = (source: string): string[] => ownTexts(source, 'x.tsx');
+  t.same(found('const a = <p>Hello</p>'), ['Hello']);
+  t.same(found("const a = <p>{x ? 'Yes' : text.no}</p>"), ['Yes']);
+  t.same(found('const a = <p>{`${n} people`}</p>'), ['template']);
+  t.same(found('const a = <button aria-label="Close it" class="some words"><i /></button>'), ['Close it']);
+  t.same(found("const a = <p class={b ? 'one two' : 'three'}>{text.hello} · {n}</p>"), []);
+});
+
+t.test('components take every text from the catalogue', async (t) => {
+  const folder = join(packageRoot, 'web', 'src', 'ui');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.tsx'));
+  t.ok(files.length > 10);
+  for (const file of files) t.same(ownTexts(readFileSync(join(folder, file), 'utf8'), file), [], file);
+});
+
+t.test('the texts of the recording flow are those of the specification', async (t) => {
+  t.match(text.recording, {
+    startQuestion: 'Do you want to start recording?',
+    start: 'Start Recording',
+    starting: 'Recording will start momentarily, please wait...',
+    recorded: 'This session is being recorded.',
+    confirm: 'Confirm',
+    stop: 'Stop recording',
+    uploadStarted: 'Recording ended, starting upload',
+    completed: 'Recording has completed',
+    available: 'Your recording is available',
+  });
+  t.match(text.menu, { record: 'Record', pause: 'Pause recording', resume: 'Resume recording', files: 'Media and Files' });
+});
+
+t.test('every state of a recording has a word (R12)', async (t) => {
+  t.same(Object.keys(text.files.states).sort(), [...RECORDING_STATES].sort());
+});
+
+t.test('durations and sizes are written as people do', async (t) => {
+  t.same([0, 7999, 754_000, 3_723_000, 90_000_000, -5].map(formatDuration), ['0:00', '0:07', '12:34', '1:02:03', '25:00:00', '0:00']);
+  t.same([0, 999, 52_000, 1_400_000, 734_003_200, 2.5e12].map(formatBytes), ['0 byte', '999 byte', '52 kB', '1.4 MB', '734 MB', '2.5 TB']);
+});
