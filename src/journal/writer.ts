@@ -99,6 +99,8 @@ export class JournalWriter {
     };
     this.#startSegment(0);
     this.#timer = setInterval(() => this.#onTimer(), this.#options.flushEveryMs);
+    // From its first moment a journal says whose it is and when it began.
+    void this.flush();
   }
 
   get failure(): AppError | null {

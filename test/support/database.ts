@@ -9,6 +9,7 @@ export interface RecordingRow {
   name: string | null;
   /** Below the data directory. */
   path: string | null;
+  started_at_ms: number | null;
   duration_ms: number | null;
   failure_code: string | null;
   failure_message: string | null;
@@ -23,7 +24,7 @@ const Database = createRequire(import.meta.url)('better-sqlite3') as Sqlite;
 export function recordingRows(dataDir: string): RecordingRow[] {
   const database = new Database(join(dataDir, 'reelroom.db'), { readonly: true });
   try {
-    const columns = 'id, state, name, path, duration_ms, failure_code, failure_message';
+    const columns = 'id, state, name, path, started_at_ms, duration_ms, failure_code, failure_message';
     return database.prepare(`select ${columns} from recordings order by created_at_ms, id`).all() as RecordingRow[];
   } finally {
     database.close();

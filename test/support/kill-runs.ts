@@ -57,7 +57,7 @@ export async function killAgainAndAgain(count: number, seed: number, told: (kill
       const startedMs = performance.now();
       server = await ServerProcess.start({ dataDir: data.dir, port });
       const after = found && (await untilSettled(data.dir, found.id, server));
-      const lastWallMs = journal ? journal.startedAtWallMs + journal.lastMs : killed.atWallMs;
+      const lastWallMs = keptUntilWallMs(found, journal) ?? killed.atWallMs;
       told({
         number,
         atMs,
@@ -126,6 +126,12 @@ async function beat(url: string, pulse: { aliveAtWallMs: number; on: boolean }):
 async function readJournalOf(dataDir: string, recordingId: string): Promise<JournalFacts | null> {
   const dir = join(dataDir, 'recordings', recordingId, 'journal');
   return existsSync(dir) ? journalFacts(dir) : null;
+}
+
+/** A journal whose first write was still under way has no header: nothing is kept since the recording's start. */
+function keptUntilWallMs(row: RecordingRow | null, journal: JournalFacts | null): number | null {
+  if (journal === null) return null;
+  return journal.records > 0 ? journal.startedAtWallMs + journal.lastMs : (row?.started_at_ms ?? null);
 }
 
 async function untilSettled(dataDir: string, recordingId: string, server: ServerProcess): Promise<RecordingRow> {
