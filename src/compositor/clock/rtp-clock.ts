@@ -5,8 +5,12 @@ import type { SenderReport } from '../../core/media.js';
  * sender reports (RFC 3550 section 6.4.1). Pure.
  */
 
-/** A report that moves a timestamp's NTP time by more than this is not drift. */
+/** A report that moves a timestamp's NTP time by more than this is neither drift nor a sender's jitter. */
+const STEP_US = 40_000;
+/** Without another sign, one report that moves it by more than this is a mistake. */
 const OUTLIER_US = 250_000;
+/** Reports this close to each other agree. */
+const AGREE_US = 20_000;
 /** How fast corrections are followed: 5 ms a second. */
 const SLEW = 0.005;
 /** A report about a timestamp further away than this from the packets is absurd. */
@@ -36,8 +40,9 @@ export class RtpClock {
     return this.#ignored;
   }
 
-  get synchronised(): boolean {
-    return this.#applied !== null;
+  /** NTP time of extended timestamp zero as it is applied, us since 1970; null before the first report. */
+  get originUs(): number | null {
+    return this.#applied;
   }
 
   /** Extends a packet's timestamp: never wraps, whole ticks. */
@@ -47,8 +52,13 @@ export class RtpClock {
     return extended;
   }
 
-  /** Takes a report; `nowUs` is any clock that runs forward. False where it is not believed (yet). */
-  report(report: SenderReport, nowUs: number): boolean {
+  /**
+   * Takes a report; `nowUs` is any clock that runs forward. `slippedUs` is how much later than by the
+   * timestamps the packets have come to arrive since the last report: a sender without the CPU for its
+   * sound delivers fewer samples than time has passed, and both its reports and its arrivals tell. Such
+   * a step is followed at once. False where the report is not believed (yet).
+   */
+  report(report: SenderReport, nowUs: number, slippedUs = 0): boolean {
     const plausible = Number.isInteger(report.ntpSeconds) && report.ntpSeconds >= NTP_1970_S && report.ntpSeconds < 2 ** 32;
     if (!plausible || this.#newest === null) return this.#ignore();
     const timestamp = this.#near(report.rtpTimestamp);
@@ -62,9 +72,12 @@ export class RtpClock {
       return true;
     }
     const jump = origin - this.#target;
-    if (Math.abs(jump) <= OUTLIER_US) {
+    const slipped = Math.abs(jump) > STEP_US && Math.abs(jump - slippedUs) <= Math.max(STEP_US, Math.abs(jump) / 4);
+    if (slipped || Math.abs(jump) <= OUTLIER_US) {
       this.#outlier = null;
       this.#target = origin;
+      const far = Math.abs(origin - this.#applied) > STEP_US;
+      if (slipped || (far && Math.abs(jump) <= AGREE_US)) this.#applied = origin;
       return true;
     }
     // One strange report is a mistake. Two that agree are a clock that was set: media time goes on evenly.

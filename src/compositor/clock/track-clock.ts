@@ -5,6 +5,8 @@ import { RtpClock } from './rtp-clock.js';
 /** Packets whose mapped time is further than this from their arrival say that the timestamps have jumped. */
 const LOST_TOUCH_US = 3_000_000;
 const LOST_TOUCH_PACKETS = 10;
+/** A sender's time zero that goes back by more than this in one report was a track that ran ahead. */
+const STEP_BACK_US = 30_000;
 
 /**
  * Maps one track's RTP timestamps to the journal's clock. Tracks of one member share `member`, the
@@ -17,6 +19,8 @@ export class TrackClock {
   readonly #own = new OffsetEstimate();
   #outOfTouch = 0;
   #nowUs = 0;
+  /** At the last report: when, and the track's own offset by arrivals; what came since tells of a slip. */
+  #reported: { atUs: number; offsetUs: number } | null = null;
 
   constructor(clockRateHz: number, member: OffsetEstimate) {
     this.#rtp = new RtpClock(clockRateHz);
@@ -40,7 +44,14 @@ export class TrackClock {
 
   report(report: SenderReport, arrivalUs: number): void {
     this.#nowUs = Math.max(this.#nowUs, arrivalUs);
-    this.#rtp.report(report, this.#nowUs);
+    const offsetUs = this.#own.recentUs(this.#nowUs);
+    const slippedUs = offsetUs !== null && this.#reported ? offsetUs - this.#reported.offsetUs : 0;
+    const before = this.#rtp.originUs;
+    if (!this.#rtp.report(report, this.#nowUs, slippedUs)) return;
+    // A track that had run ahead made its packets look as if they had come sooner than they can.
+    const steppedBack = before !== null && (this.#rtp.originUs ?? before) < before - STEP_BACK_US;
+    if (steppedBack && this.#reported) this.#member.forgetSince(this.#reported.atUs);
+    if (offsetUs !== null) this.#reported = { atUs: this.#nowUs, offsetUs };
   }
 
   /** Journal time of an extended timestamp, us. */
@@ -56,6 +67,7 @@ export class TrackClock {
     if (this.#outOfTouch < LOST_TOUCH_PACKETS) return;
     this.#outOfTouch = 0;
     this.#rtp.desynchronise();
+    this.#reported = null;
     this.#own.reset();
     this.#own.observe(arrivalUs, this.#rtp.mediaUs(extended));
   }

@@ -102,6 +102,49 @@ t.test('a wall clock that was set does not move the media', async (t) => {
   t.ok(Math.abs((clock.ntpUs(at, 6_000_000) as number) - before) < 1);
 });
 
+/** A sound track of which the sender, for want of CPU, delivers too little or catches up: `slips` in ms at their second. */
+function slipping(slips: Record<number, number>): { errorMs: (second: number) => number } {
+  const member = new OffsetEstimate();
+  const clock = new TrackClock(48_000, member);
+  const errors: number[] = [];
+  let lostMs = 0;
+  for (let second = 0; second < 60; second++) {
+    lostMs += slips[second] ?? 0;
+    for (let part = 0; part < 50; part++) {
+      const ms = second * 1000 + part * 20;
+      const extended = clock.packet(Math.round((ms - lostMs) * 48) + 48_000, (ms + 40 + (part % 7)) * 1000);
+      if (part === 49) errors.push(clock.toJournalUs(extended) / 1000 - (ms + 40));
+    }
+    if (second % 5 === 2) clock.report(reportOf(1_700_000_000_000 + second * 1000 + 990, (second * 1000 + 990 - lostMs) * 48 + 48_000), (second * 1000 + 1010) * 1000);
+  }
+  return { errorMs: (second) => errors[second] ?? NaN };
+}
+
+t.test('sound that slips is in its place again with the next report', async (t) => {
+  for (const slip of [60, 90, 140, 400, 900]) {
+    const { errorMs } = slipping({ 20: slip });
+    for (let second = 23; second < 60; second++) t.ok(Math.abs(errorMs(second)) < 8, `${slip} ms lost: ${errorMs(second)} ms off in second ${second}`);
+  }
+});
+
+t.test('sound that slips and catches up does not pull anything else along', async (t) => {
+  for (const slip of [60, 140, 400]) {
+    const { errorMs } = slipping({ 20: slip, 30: -slip });
+    for (let second = 33; second < 60; second++) t.ok(Math.abs(errorMs(second)) < 12, `${slip} ms caught up: ${errorMs(second)} ms off in second ${second}`);
+  }
+});
+
+t.test('two reports that agree on a step are believed without another sign', async (t) => {
+  const clock = new RtpClock(48_000);
+  const at = clock.extend(48_000);
+  clock.report(reportOf(1_700_000_000_000, 48_000), 0);
+  const before = clock.ntpUs(at, 0) as number;
+  clock.report(reportOf(1_700_000_001_100, 96_000), 1_000_000);
+  t.ok(Math.abs((clock.ntpUs(at, 1_000_000) as number) - before) < 6_000, 'one is followed slowly');
+  clock.report(reportOf(1_700_000_002_105, 144_000), 2_000_000);
+  t.ok(Math.abs((clock.ntpUs(at, 2_000_000) as number) - before - 105_000) < 1, 'the second at once');
+});
+
 t.test('without reports a track goes by its arrivals', async (t) => {
   const clock = new TrackClock(90_000, new OffsetEstimate());
   let extended = 0;
