@@ -16,9 +16,9 @@ const SCENES = {
     steps: [{ untilMs: 8000 }],
   },
   'screen-and-two-cameras': {
-    says: 'Two Chromium cameras; from the third second on one of them shares a screen of 1280x720.',
+    says: 'Two Chromium cameras; from the fifth second on one of them shares a screen of 1280x720.',
     people: { host: 'chromium', moderator: 'chromium' },
-    steps: [{ untilMs: 3000 }, { press: ['moderator', 'Share screen'] }, { untilMs: 9000 }],
+    steps: [{ untilMs: 5000 }, { press: ['moderator', 'Share screen'] }, { untilMs: 12_000 }],
   },
   'firefox-and-chromium': {
     says: 'One Firefox and one Chromium, cameras and microphones, in a grid.',
@@ -29,7 +29,7 @@ const SCENES = {
     says: 'Cameras of 960x540 with three layers; a tile shrinks when a screen is shared and grows when the share ends, and its layer changes both times.',
     people: { host: 'chromium', moderator: 'chromium' },
     scale: 2,
-    steps: [{ untilMs: 3000 }, { press: ['moderator', 'Share screen'] }, { untilMs: 7000 }, { press: ['moderator', 'Share screen'] }, { untilMs: 11_000 }],
+    steps: [{ untilMs: 5000 }, { press: ['moderator', 'Share screen'] }, { untilMs: 11_000 }, { press: ['moderator', 'Share screen'] }, { untilMs: 16_000 }],
   },
 };
 

@@ -9,10 +9,14 @@ export interface JournalTrack {
   packets: number;
   /** Arrival of each different RTP timestamp's first packet, journal time, ms. */
   framesAtMs: number[];
+  /** Their RTP timestamps, ms; the origin is any. */
+  framesSentMs: number[];
 }
 
 /** What a journal holds, as far as tests ask. */
 export interface JournalFacts {
+  /** The journal's folder. */
+  dir: string;
   startedAtWallMs: number;
   /** Time of the last record, ms. */
   lastMs: number;
@@ -25,7 +29,7 @@ export interface JournalFacts {
 
 export async function journalFacts(dir: string): Promise<JournalFacts> {
   const reader = readJournal(dir);
-  const tracks = new Map<number, JournalTrack & { timestamps: Set<number> }>();
+  const tracks = new Map<number, JournalTrack & { timestamps: Set<number>; firstTimestamp?: number }>();
   const events: JournalFacts['events'] = [];
   let records = 0;
   let lastMs = 0;
@@ -36,7 +40,7 @@ export async function journalFacts(dir: string): Promise<JournalFacts> {
       events.push({ timeMs: lastMs, event: record.event });
       if (record.event.kind === 'track-started') {
         const { track, description } = record.event;
-        tracks.set(track, { description, packets: 0, framesAtMs: [], timestamps: new Set() });
+        tracks.set(track, { description, packets: 0, framesAtMs: [], framesSentMs: [], timestamps: new Set() });
       }
     } else if (record.type === 'packet') {
       const track = tracks.get(record.track);
@@ -44,17 +48,22 @@ export async function journalFacts(dir: string): Promise<JournalFacts> {
       track.packets++;
       const view = new DataView(record.data.buffer, record.data.byteOffset, record.data.byteLength);
       const timestamp = view.getUint32(4);
-      if (!track.timestamps.has(timestamp)) track.framesAtMs.push(lastMs);
+      if (!track.timestamps.has(timestamp)) {
+        track.framesAtMs.push(lastMs);
+        track.firstTimestamp ??= timestamp;
+        track.framesSentMs.push((((timestamp - track.firstTimestamp) | 0) * 1000) / track.description.codec.clockRateHz);
+      }
       track.timestamps.add(timestamp);
     }
   }
   return {
+    dir,
     startedAtWallMs: reader.header?.startedAtWallMs ?? 0,
     lastMs,
     records,
     end: reader.end,
     gaps: reader.gaps.length,
-    tracks: [...tracks.values()].map(({ description, packets, framesAtMs }) => ({ description, packets, framesAtMs })),
+    tracks: [...tracks.values()].map(({ description, packets, framesAtMs, framesSentMs }) => ({ description, packets, framesAtMs, framesSentMs })),
     events,
   };
 }

@@ -7,7 +7,7 @@ import { departuresFromV1, inspectMovie } from './movie-facts.js';
 import { run } from './media-tools.js';
 import { beepsOf, peakOf, silentSpans, soundOf } from './movie-sound.js';
 import { CAMERA, PEOPLE, type PersonPattern } from './pattern.js';
-import { syntheticSource, writeSyntheticMovie, type SyntheticPerson } from './synthetic-movie.js';
+import { syntheticSent, writeSyntheticMovie, type SyntheticPerson } from './synthetic-movie.js';
 
 const dir = await mkdtemp(join(tmpdir(), 'reelroom-analysis-'));
 t.teardown(() => rm(dir, { recursive: true }));
@@ -36,7 +36,7 @@ async function observed(name: string, changes: Partial<SyntheticPerson>) {
   const of = ({ name: person, frequencyHz }: PersonPattern) => {
     const sightings = observation.sightings.get(person) ?? [];
     const beeps = beepsOf(sound, frequencyHz);
-    return { sightings, beeps, motion: motionOf(sightings), skew: skewsOf(sightings, beeps, syntheticSource(SECONDS)) };
+    return { sightings, beeps, motion: motionOf(sightings), skew: skewsOf(sightings, beeps, syntheticSent(SECONDS)) };
   };
   return { path, observation, sound, of };
 }

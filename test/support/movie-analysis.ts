@@ -1,6 +1,7 @@
 import { colourIn, framesOf, lumaIn, onCanvas, readMark, seesFlash, type MovieFrame, type Placement } from './movie-frames.js';
 import { spans, type Beep, type Span } from './movie-sound.js';
-import { CAMERA, FLASH_FRAMES, SCREEN, type MarkGeometry, type RectPx, type SourceEvent } from './pattern.js';
+import { CAMERA, SCREEN, type MarkGeometry, type RectPx } from './pattern.js';
+import type { SentMedia } from './sent-media.js';
 
 /** Something to follow through the movie: a camera's or a screen's pattern at a place on the canvas. */
 export interface Watch {
@@ -117,30 +118,40 @@ export interface SkewEvent {
   skewMs: number;
 }
 
+export interface Skews {
+  /** Flashes of the movie that were sent with a beep, and their beep is in the movie. */
+  matched: SkewEvent[];
+  /** Flashes that were sent with a beep, but none is in the movie. */
+  unmatched: number;
+}
+
+/** A flash and its beep lie this close together when they are sent, ms. */
+const TOGETHER_MS = 300;
+/** From a packet's arrival to its place in the movie is at most this, ms. */
+const ARRIVED_MS = 3_500;
+
 /**
- * Skew of each flash that has a beep within 300 ms. `source` is what the page really did, by frame
- * number modulo `modulus`: a page that drew its flash late is no fault of the movie.
+ * How much further apart each flash and its beep are in the movie than they were sent. Flashes of which
+ * the sender's clock leaves the time open are left out: nobody can tell where they belong.
  */
-export function skewsOf(
-  sightings: Sighting[],
-  beeps: Beep[],
-  source: { events: SourceEvent[]; drawnAtMs: number[] },
-  modulus: number = 2 ** CAMERA.mark.bits,
-): { matched: SkewEvent[]; unmatched: number } {
+export function skewsOf(sightings: Sighting[], beeps: Beep[], sent: SentMedia, modulus: number = 2 ** CAMERA.mark.bits): Skews {
   const matched: SkewEvent[] = [];
   let unmatched = 0;
-  for (const flash of flashesOf(sightings)) {
-    const skews = source.events.flatMap((event) => {
-      const into = (((flash.frame - event.frame) % modulus) + modulus) % modulus;
-      const drawnAtMs = source.drawnAtMs[event.frame + into];
-      if (into >= FLASH_FRAMES || drawnAtMs === undefined) return [];
-      return beeps.map((beep) => flash.movieMs - drawnAtMs - (beep.startMs - event.beepAtMs));
-    });
-    const nearest = skews.reduce((best, skew) => (Math.abs(skew) < Math.abs(best) ? skew : best), Infinity);
-    if (Math.abs(nearest) <= 300) matched.push({ movieMs: flash.movieMs, skewMs: nearest });
+  for (const { movieMs, frame } of flashesOf(sightings)) {
+    const value = ((frame % modulus) + modulus) % modulus;
+    const flash = sent.flashes.find((lit) => lit.value === value && Math.abs(lit.arrivedMs - movieMs) < ARRIVED_MS);
+    const beep = flash && nearest(sent.beeps, ({ ntpMs }) => ntpMs - flash.ntpMs);
+    if (!flash || !beep || Math.abs(beep.ntpMs - flash.ntpMs) > TOGETHER_MS) continue;
+    const expectedMs = movieMs + beep.ntpMs - flash.ntpMs;
+    const heard = nearest(beeps, ({ startMs }) => startMs - expectedMs);
+    if (heard && Math.abs(heard.startMs - expectedMs) <= TOGETHER_MS) matched.push({ movieMs, skewMs: expectedMs - heard.startMs });
     else unmatched++;
   }
   return { matched, unmatched };
+}
+
+function nearest<T>(values: T[], distance: (value: T) => number): T | undefined {
+  return values.reduce<T | undefined>((best, value) => (best === undefined || Math.abs(distance(value)) < Math.abs(distance(best)) ? value : best), undefined);
 }
 
 export function median(values: number[]): number {

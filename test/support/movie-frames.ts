@@ -1,12 +1,12 @@
 import { blocksOf } from './media-tools.js';
 import { CAMERA, type MarkGeometry, type RectPx } from './pattern.js';
 
-/** Movies are looked at in half size: the smallest blocks of a mark are then still 8 pixels wide. */
-const WIDTH = 960;
-const HEIGHT = 540;
+/** Pictures are looked at in this size, half of the canvas: the smallest blocks of a mark are then still 8 pixels wide. */
+export const LOOK_WIDTH = 960;
+export const LOOK_HEIGHT = 540;
 /** The canvas that rectangles are given in. */
 const CANVAS_WIDTH = 1920;
-const SCALE = WIDTH / CANVAS_WIDTH;
+const SCALE = LOOK_WIDTH / CANVAS_WIDTH;
 
 /** One frame of the movie, planar 4:2:0 in half size; valid until the next one. */
 export interface MovieFrame {
@@ -20,8 +20,8 @@ export interface MovieFrame {
 export async function* framesOf(path: string): AsyncGenerator<MovieFrame> {
   let index = 0;
   const args = ['-v', 'error', '-threads', '1', '-i', path, '-map', '0:v:0', '-fps_mode', 'passthrough', '-vf',
-    `scale=${WIDTH}:${HEIGHT}:flags=area`, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'];
-  for await (const planes of blocksOf('ffmpeg', args, (WIDTH * HEIGHT * 3) / 2)) {
+    `scale=${LOOK_WIDTH}:${LOOK_HEIGHT}:flags=area`, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'];
+  for await (const planes of blocksOf('ffmpeg', args, (LOOK_WIDTH * LOOK_HEIGHT * 3) / 2)) {
     yield { index, timeMs: (index * 1000) / 30, planes };
     index++;
   }
@@ -29,15 +29,15 @@ export async function* framesOf(path: string): AsyncGenerator<MovieFrame> {
 
 /** Mean luma, 16 (black) to 235 (white), of a rectangle in canvas pixels. */
 export function lumaIn(frame: MovieFrame, rect: RectPx): number {
-  return mean(frame.planes, 0, WIDTH, HEIGHT, rect, SCALE);
+  return mean(frame.planes, 0, LOOK_WIDTH, LOOK_HEIGHT, rect, SCALE);
 }
 
 /** Mean colour of a rectangle in canvas pixels as red, green, blue (0-255), read as BT.709 limited range. */
 export function colourIn(frame: MovieFrame, rect: RectPx): [number, number, number] {
   const y = ((lumaIn(frame, rect) - 16) * 255) / 219;
-  const size = WIDTH * HEIGHT;
-  const u = ((mean(frame.planes, size, WIDTH / 2, HEIGHT / 2, rect, SCALE / 2) - 128) * 255) / 224;
-  const v = ((mean(frame.planes, (size * 5) / 4, WIDTH / 2, HEIGHT / 2, rect, SCALE / 2) - 128) * 255) / 224;
+  const size = LOOK_WIDTH * LOOK_HEIGHT;
+  const u = ((mean(frame.planes, size, LOOK_WIDTH / 2, LOOK_HEIGHT / 2, rect, SCALE / 2) - 128) * 255) / 224;
+  const v = ((mean(frame.planes, (size * 5) / 4, LOOK_WIDTH / 2, LOOK_HEIGHT / 2, rect, SCALE / 2) - 128) * 255) / 224;
   const clip = (value: number): number => Math.max(0, Math.min(255, Math.round(value)));
   return [clip(y + 1.5748 * v), clip(y - 0.1873 * u - 0.4681 * v), clip(y + 1.8556 * u)];
 }
@@ -65,7 +65,7 @@ export function unevenness(frame: MovieFrame, rect: RectPx, tolerance: number, l
   for (let y = Math.ceil(rect.y * SCALE); y < Math.floor((rect.y + rect.heightPx) * SCALE); y++) {
     for (let x = Math.ceil(rect.x * SCALE); x < Math.floor((rect.x + rect.widthPx) * SCALE); x++) {
       if (leaveOut.some((other) => within(x, y, other))) continue;
-      const luma = frame.planes[y * WIDTH + x] ?? 0;
+      const luma = frame.planes[y * LOOK_WIDTH + x] ?? 0;
       counts[luma] = (counts[luma] ?? 0) + 1;
       total++;
     }

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { writeFile, rm } from 'node:fs/promises';
 import type { Placement } from './movie-frames.js';
 import { SAMPLE_RATE_HZ } from './movie-sound.js';
-import { BEEP_MS, FLASH_FRAMES, type PersonPattern } from './pattern.js';
+import { BEEP_MS, CAMERA, FLASH_FRAMES, type PersonPattern } from './pattern.js';
 import { drawCamera, planarPicture, yuvOf } from './pattern-picture.js';
+import type { SentMedia } from './sent-media.js';
 
 /** Movies of which everything is known, to judge the analysers by. */
 export interface SyntheticPerson {
@@ -65,12 +66,12 @@ function picture(frame: number, people: SyntheticPerson[]): Uint8Array {
   return canvas.planes;
 }
 
-/** The source of a synthetic person, in the words of a page's report. */
-export function syntheticSource(seconds: number): { events: { frame: number; drawnAtMs: number; beepAtMs: number }[]; drawnAtMs: number[] } {
-  const drawnAtMs = Array.from({ length: seconds * 30 }, (_, frame) => (frame * 1000) / 30);
-  const events = Array.from({ length: seconds - 1 }, (_, index) => {
-    const atMs = (index + 1) * 1000;
-    return { frame: (index + 1) * 30, drawnAtMs: atMs, beepAtMs: atMs };
-  });
-  return { events, drawnAtMs };
+/** What a synthetic person sent: picture and sound without any delay. */
+export function syntheticSent(seconds: number): SentMedia {
+  const events = Array.from({ length: seconds - 1 }, (_, index) => (index + 1) * 1000);
+  const lit = events.flatMap((atMs) => Array.from({ length: FLASH_FRAMES }, (_, into) => Math.round(atMs * 0.03) + into));
+  return {
+    flashes: lit.map((frame) => ({ value: frame % 2 ** CAMERA.mark.bits, ntpMs: (frame * 1000) / 30, arrivedMs: (frame * 1000) / 30 })),
+    beeps: events.map((atMs) => ({ ntpMs: atMs, arrivedMs: atMs })),
+  };
 }

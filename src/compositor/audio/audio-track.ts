@@ -4,10 +4,10 @@ import type { TrackClock } from '../clock/track-clock.js';
 import { FADE_SAMPLES, OpusStream } from './opus-stream.js';
 import { RESAMPLE_MARGIN, resampleStereo } from './resample.js';
 
-/** Most that sound is stretched or squeezed: 0.5 %, a twelfth of a semitone. */
-const MAX_STRETCH = 0.005;
-/** Further out than this (30 ms) sound jumps to its place. */
-const JUMP_SAMPLES = 1_440;
+/** Most that sound is stretched or squeezed: 1 %, a sixth of a semitone. */
+const MAX_STRETCH = 0.01;
+/** Further out than this (20 ms) sound jumps to its place: drift never is, a sender that lost sound may be. */
+const JUMP_SAMPLES = 960;
 /** Correction begins at 1.5 ms and ends at 0.1 ms: mostly samples are copied as they are. */
 const CORRECT_FROM_SAMPLES = 72;
 const CORRECT_TO_SAMPLES = 5;

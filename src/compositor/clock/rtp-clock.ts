@@ -11,6 +11,12 @@ const STEP_US = 40_000;
 const OUTLIER_US = 250_000;
 /** Reports this close to each other agree. */
 const AGREE_US = 20_000;
+/** Report and arrivals that have both moved by more than this tell of a slip: senders lose a block of 10 ms or several. */
+const SLIP_US = 6_000;
+/** Reports about sound are this rough: senders reckon in blocks of 10 ms. */
+const ROUGH_US = 12_000;
+/** Share of what a report says anew that is taken over: half of its roughness. */
+const TRUST = 0.5;
 /** How fast corrections are followed: 5 ms a second. */
 const SLEW = 0.005;
 /** A report about a timestamp further away than this from the packets is absurd. */
@@ -29,6 +35,8 @@ export class RtpClock {
   /** Sum of the jumps of the sender's wall clock that were taken out. */
   #shiftUs = 0;
   #outlier: number | null = null;
+  /** By how much the last report differed from what was expected. */
+  #rest = 0;
   #ignored = 0;
 
   constructor(clockRateHz: number) {
@@ -56,7 +64,7 @@ export class RtpClock {
    * Takes a report; `nowUs` is any clock that runs forward. `slippedUs` is how much later than by the
    * timestamps the packets have come to arrive since the last report: a sender without the CPU for its
    * sound delivers fewer samples than time has passed, and both its reports and its arrivals tell. Such
-   * a step is followed at once. False where the report is not believed (yet).
+   * a step is followed at once; so is one that two reports agree on. False where the report is not believed (yet).
    */
   report(report: SenderReport, nowUs: number, slippedUs = 0): boolean {
     const plausible = Number.isInteger(report.ntpSeconds) && report.ntpSeconds >= NTP_1970_S && report.ntpSeconds < 2 ** 32;
@@ -72,19 +80,33 @@ export class RtpClock {
       return true;
     }
     const jump = origin - this.#target;
-    const slipped = Math.abs(jump) > STEP_US && Math.abs(jump - slippedUs) <= Math.max(STEP_US, Math.abs(jump) / 4);
-    if (slipped || Math.abs(jump) <= OUTLIER_US) {
+    const slipped =
+      Math.min(Math.abs(slippedUs), Math.abs(jump)) > SLIP_US && Math.abs(jump - slippedUs) <= Math.max(ROUGH_US, Math.abs(jump) / 4);
+    if (slipped) {
+      // The report says that there was a slip; the arrivals measure it better.
+      this.#applied += slippedUs;
+      this.#target += slippedUs;
+    }
+    const rest = origin - this.#target;
+    if (Math.abs(rest) <= OUTLIER_US) {
       this.#outlier = null;
-      this.#target = origin;
-      const far = Math.abs(origin - this.#applied) > STEP_US;
-      if (slipped || (far && Math.abs(jump) <= AGREE_US)) this.#applied = origin;
+      const agrees = Math.abs(rest - this.#rest) <= AGREE_US && Math.abs(this.#rest) > STEP_US;
+      this.#rest = slipped ? 0 : rest;
+      if (agrees) {
+        // Said twice, it is so.
+        this.#applied = origin;
+        this.#target = origin;
+        this.#rest = 0;
+      } else if (Math.abs(rest) <= STEP_US) {
+        this.#target += rest * TRUST;
+      }
       return true;
     }
     // One strange report is a mistake. Two that agree are a clock that was set: media time goes on evenly.
-    const agrees = this.#outlier !== null && Math.abs(jump - this.#outlier) <= OUTLIER_US;
-    this.#outlier = agrees ? null : jump;
+    const agrees = this.#outlier !== null && Math.abs(rest - this.#outlier) <= OUTLIER_US;
+    this.#outlier = agrees ? null : rest;
     if (!agrees) return this.#ignore();
-    this.#shiftUs += jump;
+    this.#shiftUs += rest;
     return true;
   }
 
@@ -106,6 +128,7 @@ export class RtpClock {
   desynchronise(): void {
     this.#applied = null;
     this.#outlier = null;
+    this.#rest = 0;
     this.#shiftUs = 0;
   }
 

@@ -140,7 +140,7 @@ t.test('two reports that agree on a step are believed without another sign', asy
   clock.report(reportOf(1_700_000_000_000, 48_000), 0);
   const before = clock.ntpUs(at, 0) as number;
   clock.report(reportOf(1_700_000_001_100, 96_000), 1_000_000);
-  t.ok(Math.abs((clock.ntpUs(at, 1_000_000) as number) - before) < 6_000, 'one is followed slowly');
+  t.ok(Math.abs((clock.ntpUs(at, 1_000_000) as number) - before) < 6_000, 'one is not followed');
   clock.report(reportOf(1_700_000_002_105, 144_000), 2_000_000);
   t.ok(Math.abs((clock.ntpUs(at, 2_000_000) as number) - before - 105_000) < 1, 'the second at once');
 });
