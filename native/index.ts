@@ -7,6 +7,9 @@ import { programFiles } from '../src/core/paths.js';
  * shared between threads: every object belongs to the thread that made it.
  */
 
+/** The weights of red, green and blue in luma (ITU-R BT.601-7, BT.709-6). Samples are in limited range with either. */
+export type ColourMatrix = 'bt601' | 'bt709';
+
 /** 8-bit planar YUV 4:2:0. Planes are views; strides in bytes; `width` and `height` in luma pixels, any parity. */
 export interface I420 {
   width: number;
@@ -17,7 +20,12 @@ export interface I420 {
   strideY: number;
   strideU: number;
   strideV: number;
+  /** Default `bt709`, which is the canvas's. */
+  matrix?: ColourMatrix;
 }
+
+/** Whoever decodes says what the samples mean: by the stream where it tells, else by the codec's rule. */
+export type DecodedPicture = I420 & { matrix: ColourMatrix };
 
 export interface RectPx {
   x: number;
@@ -34,7 +42,7 @@ export interface VideoDecoder {
    * Returns null where the frame shows nothing (or was dropped by the codec); throws an `Error` with
    * `code` `decode_failed` on garbage, after which a keyframe is needed and the decoder is still usable.
    */
-  decode(frame: Uint8Array): I420 | null;
+  decode(frame: Uint8Array): DecodedPicture | null;
   close(): void;
 }
 
@@ -51,8 +59,16 @@ export interface NativeAddon {
   OpusDecoder: new () => OpusDecoder;
   /** Fills `rect` (even x, y, width, height) of the canvas with one limited-range BT.709 colour. */
   fill(canvas: I420, rect: RectPx, y: number, u: number, v: number): void;
-  /** Scales the part `from` of `source` (any parity) to `to` (even numbers) of the canvas. `fast`: libyuv; else the plain twin. */
+  /**
+   * Draws the part `from` of `source` (any parity) to `to` (even numbers) of the canvas, which is of BT.709:
+   * scaled, and converted where the source is of BT.601. `fast`: libyuv and vectors; else the plain twins.
+   */
   scale(canvas: I420, to: RectPx, source: I420, from: RectPx, fast: boolean): void;
+  /**
+   * Converts a picture of limited-range BT.601 to BT.709, into one of the same size or in place; within one
+   * level of the exact values, cut to 0..255. `fast` and not: equal bytes.
+   */
+  toBt709(target: I420, source: I420, fast: boolean): void;
   /** Adds `gain * source` to `target` for the shorter length of the two (mixing; float samples). */
   mixInto(target: Float32Array, source: Float32Array, gain: number): void;
   /** CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `data`, continuing from `seed`. */

@@ -1,5 +1,7 @@
 #include "binding.h"
 
+#include <string>
+
 namespace reelroom::binding {
 namespace {
 
@@ -57,6 +59,14 @@ Picture picture(Napi::Env env, Napi::Value value) {
       plane(env, source, "u", "strideU", half_width, half_height),
       plane(env, source, "v", "strideV", half_width, half_height),
   };
+}
+
+Matrix matrix(Napi::Env env, Napi::Value picture) {
+  const Napi::Value value = object(env, picture, "A picture is an object.").Get("matrix");
+  if (value.IsUndefined()) return Matrix::kBt709;
+  const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  require(env, name == "bt601" || name == "bt709", "A matrix is bt601 or bt709.");
+  return name == "bt601" ? Matrix::kBt601 : Matrix::kBt709;
 }
 
 Rect rect_inside(Napi::Env env, Napi::Value value, const Plane& luma) {

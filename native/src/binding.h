@@ -21,6 +21,9 @@ Napi::Uint8Array bytes(Napi::Env env, Napi::Value value, const char* message);
 /** A view of a JS `I420` whose planes hold all that its sizes and strides say. */
 Picture picture(Napi::Env env, Napi::Value value);
 
+/** What a JS `I420` says of its colours; BT.709 where it says nothing. */
+Matrix matrix(Napi::Env env, Napi::Value picture);
+
 /** A rectangle with at least one pixel, inside a picture of that size. */
 Rect rect_inside(Napi::Env env, Napi::Value value, const Plane& luma);
 

@@ -79,6 +79,8 @@ class Vp8 : public Napi::ObjectWrap<Vp8> {
     picture.Set("y", Napi::Uint8Array::New(env, luma_bytes, buffer, 0));
     picture.Set("u", Napi::Uint8Array::New(env, chroma_bytes, buffer, luma_bytes));
     picture.Set("v", Napi::Uint8Array::New(env, chroma_bytes, buffer, luma_bytes + chroma_bytes));
+    // RFC 6386 section 9.2: the header's colour space bit knows BT.601 only. Encoders of WebRTC send its limited range.
+    picture.Set("matrix", "bt601");
     picture.Set("strideY", luma_stride);
     picture.Set("strideU", chroma_stride);
     picture.Set("strideV", chroma_stride);

@@ -28,7 +28,15 @@ void scale(const Napi::CallbackInfo& info) {
   const Rect to = even_rect(env, info[1], canvas.y);
   const Picture source = picture(env, info[2]);
   const Rect from = rect_inside(env, info[3], source.y);
-  (info[4].ToBoolean() ? scale_fast : scale_plain)(canvas, to, source, from);
+  draw(canvas, to, source, from, matrix(env, info[2]), info[4].ToBoolean());
+}
+
+void to_bt709(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Picture to = picture(env, info[0]);
+  const Picture from = picture(env, info[1]);
+  require(env, to.y.width == from.y.width && to.y.height == from.y.height, "Both pictures are of one size.");
+  (info[2].ToBoolean() ? to_bt709_fast : to_bt709_plain)(to, from);
 }
 
 Napi::Float32Array samples(Napi::Env env, Napi::Value value) {
@@ -64,6 +72,7 @@ Napi::Value checksum_of(const Napi::CallbackInfo& info) {
 void define_kernels(Napi::Env env, Napi::Object exports) {
   exports.Set("fill", Napi::Function::New(env, fill_rect, "fill"));
   exports.Set("scale", Napi::Function::New(env, scale, "scale"));
+  exports.Set("toBt709", Napi::Function::New(env, to_bt709, "toBt709"));
   exports.Set("mixInto", Napi::Function::New(env, mix_into, "mixInto"));
   exports.Set("crc32c", Napi::Function::New(env, checksum_of<crc32c>, "crc32c"));
   exports.Set("crc32cTable", Napi::Function::New(env, checksum_of<crc32c_table>, "crc32cTable"));

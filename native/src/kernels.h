@@ -17,6 +17,22 @@ void scale_fast(const Picture& canvas, const Rect& to, const Picture& source, co
 /** The same with plain loops: what scale_fast is tested against (test/native/scale.test.ts states the tolerance). */
 void scale_plain(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from);
 
+/**
+ * Limited-range BT.601 to BT.709 of a whole picture, `to` of the same size; in place where both are the
+ * same memory. A luma pixel goes by the one chroma sample whose two by two pixels hold it, so that edges in
+ * luma stay where they are.
+ */
+void to_bt709_fast(const Picture& to, const Picture& from);
+
+/** The same a sample at a time; equal to the byte. */
+void to_bt709_plain(const Picture& to, const Picture& from);
+
+/**
+ * scale and, where the source is of BT.601, to_bt709 on what came of it: the canvas is of BT.709. Converting
+ * the smaller picture costs less; where nothing is scaled the conversion is the copy.
+ */
+void draw(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from, Matrix matrix, bool fast);
+
 /** CRC-32C (RFC 3720 appendix B.4), continuing from `seed`, by the CPU's instruction where it has one. */
 uint32_t crc32c(const uint8_t* data, size_t length, uint32_t seed);
 

@@ -22,6 +22,9 @@ struct Picture {
   Plane v;
 };
 
+/** The weights of red, green and blue in luma; both in limited range. */
+enum class Matrix { kBt601, kBt709 };
+
 /** Luma pixels. */
 struct Rect {
   int x;
@@ -35,6 +38,15 @@ inline Rect chroma_of(const Rect& luma) {
   const int x = luma.x / 2;
   const int y = luma.y / 2;
   return {x, y, (luma.x + luma.width + 1) / 2 - x, (luma.y + luma.height + 1) / 2 - y};
+}
+
+inline Plane part(const Plane& plane, const Rect& rect) {
+  return {plane.at(rect.x, rect.y), rect.width, rect.height, plane.stride};
+}
+
+inline Picture part(const Picture& picture, const Rect& luma) {
+  const Rect chroma = chroma_of(luma);
+  return {part(picture.y, luma), part(picture.u, chroma), part(picture.v, chroma)};
 }
 
 }  // namespace reelroom

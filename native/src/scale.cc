@@ -9,16 +9,12 @@ namespace {
 
 using ScalePlane = void (*)(const Plane& target, const Plane& source);
 
-Plane part(const Plane& plane, const Rect& rect) {
-  return {plane.at(rect.x, rect.y), rect.width, rect.height, plane.stride};
-}
-
 void each_plane(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from, ScalePlane scale) {
-  const Rect to_chroma = chroma_of(to);
-  const Rect from_chroma = chroma_of(from);
-  scale(part(canvas.y, to), part(source.y, from));
-  scale(part(canvas.u, to_chroma), part(source.u, from_chroma));
-  scale(part(canvas.v, to_chroma), part(source.v, from_chroma));
+  const Picture target = part(canvas, to);
+  const Picture input = part(source, from);
+  scale(target.y, input.y);
+  scale(target.u, input.u);
+  scale(target.v, input.v);
 }
 
 void plane_fast(const Plane& target, const Plane& source) {

@@ -17,8 +17,8 @@ interface Painted {
 
 /**
  * Owns the canvas and keeps it equal to the tiles that it is given, touching only what changed since the
- * last call. Pictures are told apart by identity: a decoder gives each frame as a new object. Colours are
- * taken as they come; cameras' BT.601 matrices are not converted to the canvas's BT.709.
+ * last call. Pictures are told apart by identity: a decoder gives each frame as a new object. The canvas is
+ * of BT.709 (V1), whatever matrix a picture has.
  */
 export class Painter {
   /** 1920x1080, limited range. Changes in `paint` only; whoever reads it later than that copies it. */

@@ -94,6 +94,50 @@ t.test('content at 1:1 is the same to the byte', async (t) => {
   t.same(tile?.rect.width, 1280);
 });
 
+/** Limited-range samples of a colour (0 to 255 each) with BT.601's weights, as WebRTC's encoders get them. */
+function bt601([red, green, blue]: Rgb): Yuv {
+  const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
+  return {
+    y: Math.round(16 + (luma * 219) / 255),
+    u: Math.round(128 + (((blue - luma) / 1.772) * 224) / 255),
+    v: Math.round(128 + (((red - luma) / 1.402) * 224) / 255),
+  };
+}
+
+type Rgb = [number, number, number];
+
+/** What a player shows of samples in a movie of BT.709 limited range. */
+function shown({ y, u, v }: Yuv): Rgb {
+  const [luma, bluish, reddish] = [((y - 16) * 255) / 219, ((u - 128) * 255) / 224, ((v - 128) * 255) / 224];
+  const red = luma + 1.5748 * reddish;
+  const blue = luma + 1.8556 * bluish;
+  return [red, (luma - 0.2126 * red - 0.0722 * blue) / 0.7152, blue];
+}
+
+const PATCHES: Rgb[] = [
+  [0xb4, 0x32, 0x32], [0x28, 0x8c, 0x3c], [0x32, 0x46, 0xc8], [0xe6, 0xc8, 0x1e], [0x1e, 0xb4, 0xbe], [0x96, 0x28, 0x96],
+  [255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255], [0, 0, 0], [0x80, 0x80, 0x80],
+];
+
+t.test('colours sent with the matrix of BT.601 are those that a player of BT.709 shows', async (t) => {
+  for (const fast of [true, false]) {
+    for (const patch of PATCHES) {
+      const sent = (width: number, height: number): I420 => ({ ...plain(width, height, bt601(patch)), matrix: 'bt601' });
+      // One is drawn 1:1, one smaller and one larger.
+      const pictures = new Map([['screen', sent(1280, 720)], ['a', sent(640, 360)], ['b', sent(160, 90)]]);
+      const tiles = layoutTiles(sceneOf(pictures, 'screen'));
+      const painter = new Painter({ fast });
+      painter.paint(tiles, lookUp(pictures), null);
+      t.ok(tiles[0]?.rect.width === 1280 && tiles[1] && tiles[1].rect.width < 640 && tiles[2] && tiles[2].rect.width > 160, 'three sizes');
+      for (const { trackId, rect } of tiles) {
+        const colour = shown(middle(painter.canvas, rect));
+        const off = Math.max(...colour.map((value, index) => Math.abs(value - (patch[index] ?? 0))));
+        t.ok(off <= 4, `${trackId} ${fast ? 'fast' : 'plain'}: ${colour.map(Math.round)} for ${patch}`);
+      }
+    }
+  }
+});
+
 t.test('what did not change is not painted again', async (t) => {
   const pictures = new Map([['a', pattern(640, 360, 1)], ['b', pattern(640, 360, 2)]]);
   const tiles = layoutTiles(sceneOf(pictures));

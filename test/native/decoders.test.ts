@@ -28,6 +28,7 @@ t.test('VP8 pictures equal those of another decoder, at even and odd sizes', asy
       const picture = decoder.decode(frame);
       if (!picture) throw new Error(`frame ${index} shows nothing`);
       t.same([picture.width, picture.height], [width, height]);
+      t.equal(picture.matrix, 'bt601', 'all that RFC 6386 section 9.2 knows');
       t.ok(expected.subarray(index * bytes, (index + 1) * bytes).equals(samples(picture)), `${size} frame ${index}`);
     });
     t.equal(expected.length, frames.length * bytes);

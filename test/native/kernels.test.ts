@@ -163,6 +163,76 @@ t.test('a screen made smaller keeps its brightness: no sample is skipped', async
   }
 });
 
+/** Sizes of any parity, rows with and without spare bytes. */
+const colourCase = fc.record({
+  seed: fc.nat(),
+  spare: fc.nat(9),
+  width: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 500, max: 1100 })),
+  height: fc.integer({ min: 1, max: 9 }),
+});
+
+t.test('BT.601 to BT.709: the fast kernel equals its plain twin, in place or not, and writes nothing else', async (t) => {
+  const property = fc.property(colourCase, fc.boolean(), ({ seed, spare, width, height }, inPlace) => {
+    const source = noise(picture(width, height, spare), seed);
+    const [fast, plain] = [true, false].map((isFast) => {
+      const input = structuredClone(source);
+      const target = inPlace ? input : noise(picture(width, height, spare + 1), seed + 1);
+      native().toBt709(target, input, isFast);
+      return target;
+    }) as [I420, I420];
+    // The whole planes: what lies between rows is still zero in both.
+    return planes(fast).every((plane, index) => Buffer.compare(plane.data, planes(plain)[index]?.data ?? plane.data.subarray(1)) === 0);
+  });
+  holds(t, property);
+});
+
+/** ITU-R BT.601-7 and BT.709-6: luma's weights of red and blue. */
+const [RED_601, BLUE_601, RED_709, BLUE_709] = [0.299, 0.114, 0.2126, 0.0722];
+
+/** Limited-range samples of BT.601 to those of BT.709 by way of red, green and blue; cut to bytes. */
+function exactBt709(y: number, u: number, v: number): [number, number, number] {
+  const [luma, bluish, reddish] = [(y - 16) / 219, (u - 128) / 224, (v - 128) / 224];
+  const red = luma + 2 * (1 - RED_601) * reddish;
+  const blue = luma + 2 * (1 - BLUE_601) * bluish;
+  const green = (luma - RED_601 * red - BLUE_601 * blue) / (1 - RED_601 - BLUE_601);
+  const weighed = RED_709 * red + (1 - RED_709 - BLUE_709) * green + BLUE_709 * blue;
+  const cut = (value: number): number => Math.max(0, Math.min(255, value));
+  return [
+    cut(16 + 219 * weighed),
+    cut(128 + (224 * (blue - weighed)) / (2 * (1 - BLUE_709))),
+    cut(128 + (224 * (red - weighed)) / (2 * (1 - RED_709))),
+  ];
+}
+
+t.test('BT.601 to BT.709 is within one level of the exact formula, each pixel by the chroma that covers it', async (t) => {
+  const property = fc.property(colourCase, fc.boolean(), ({ seed, spare, width, height }, fast) => {
+    const source = noise(picture(width, height, spare), seed);
+    const target = picture(width, height);
+    native().toBt709(target, source, fast);
+    const chromaAt = (plane: Uint8Array, x: number, y: number): number => plane[(y >> 1) * source.strideU + (x >> 1)] ?? 0;
+    let most = 0;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const exact = exactBt709(source.y[y * source.strideY + x] ?? 0, chromaAt(source.u, x, y), chromaAt(source.v, x, y));
+        const chroma = (y >> 1) * target.strideU + (x >> 1);
+        const found = [target.y[y * target.strideY + x], target.u[chroma], target.v[chroma]];
+        found.forEach((value, index) => (most = Math.max(most, Math.abs((value ?? 0) - (exact[index] ?? 0)))));
+      }
+    }
+    return most <= 1;
+  });
+  holds(t, property, 60);
+});
+
+t.test('grey is the same in BT.601 and BT.709', async (t) => {
+  const source = paint(picture(256, 2), (plane, x) => (plane === 0 ? x : 128));
+  for (const fast of [true, false]) {
+    const target = picture(256, 2);
+    native().toBt709(target, source, fast);
+    t.same(samples(target), samples(source));
+  }
+});
+
 t.test('mixing adds with a gain, for the shorter of the two', async (t) => {
   const sound = fc.float32Array({ noNaN: true, noDefaultInfinity: true, min: -2, max: 2, maxLength: 200 });
   const property = fc.property(sound, sound, fc.float({ noNaN: true, min: -2, max: 2 }), (target, source, gain) => {
@@ -222,6 +292,8 @@ t.test('what does not fit is refused before anything is read', async (t) => {
     ['an empty rectangle', () => native().fill(good(), { ...rect, width: 0 }, 0, 0, 0)],
     ['a colour of 256', () => native().fill(good(), rect, 256, 0, 0)],
     ['a crop beyond the source', () => native().scale(good(), rect, good(), { ...rect, height: 7 }, true)],
+    ['a matrix nobody knows', () => native().scale(good(), rect, { ...good(), matrix: 'bt2020' as 'bt709' }, rect, true)],
+    ['a conversion to another size', () => native().toBt709(good(), picture(8, 7), true)],
     ['sound of another type', () => native().mixInto(new Float64Array(4) as unknown as Float32Array, new Float32Array(4), 1)],
     ['a checksum of a string', () => native().crc32c('text' as unknown as Uint8Array)],
   ];

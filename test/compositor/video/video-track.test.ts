@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { I420, VideoDecoder } from '../../../native/index.js';
+import type { DecodedPicture, VideoDecoder } from '../../../native/index.js';
 import { OffsetEstimate } from '../../../src/compositor/clock/offset-estimate.js';
 import { TrackClock } from '../../../src/compositor/clock/track-clock.js';
 import { VideoTrack } from '../../../src/compositor/video/video-track.js';
@@ -10,12 +10,12 @@ import { generator } from '../../support/synthetic-journal.js';
 class CountingDecoder implements VideoDecoder {
   decoded: number[] = [];
   failOn = -1;
-  decode(frame: Uint8Array): I420 {
+  decode(frame: Uint8Array): DecodedPicture {
     const number = ((frame[1] ?? 0) << 8) | (frame[2] ?? 0);
     if (number === this.failOn) throw Object.assign(new Error('garbage'), { code: 'decode_failed' });
     this.decoded.push(number);
     const plane = new Uint8Array(0);
-    return { width: number, height: 2, y: plane, u: plane, v: plane, strideY: 0, strideU: 0, strideV: 0 };
+    return { width: number, height: 2, y: plane, u: plane, v: plane, strideY: 0, strideU: 0, strideV: 0, matrix: 'bt601' };
   }
   close(): void {}
 }
