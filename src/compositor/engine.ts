@@ -5,7 +5,7 @@ import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
 import { OffsetEstimate } from './clock/offset-estimate.js';
 import { TrackClock } from './clock/track-clock.js';
-import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, WAIT_US } from './format.js';
+import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, LONGEST_WAIT_US, WAIT_US } from './format.js';
 import { layoutTiles, type Tile } from './layout.js';
 import { RecordedTime, framesIn, frameTimeUs } from './recorded-time.js';
 import { Timeline } from './timeline.js';
@@ -94,7 +94,8 @@ export class Engine {
   due(nowUs: number): boolean {
     if (this.#totalFrames !== null) return this.#next < this.#totalFrames;
     const timeUs = this.#recorded.journalUs(frameTimeUs(this.#next));
-    return timeUs !== null && timeUs + WAIT_US <= nowUs;
+    if (timeUs === null || timeUs + WAIT_US > nowUs) return false;
+    return timeUs + LONGEST_WAIT_US <= nowUs || !this.#awaitsSound(timeUs, nowUs);
   }
 
   /** Makes the next frame; null where it lies before `firstFrame`. Only while `due`. */
@@ -216,6 +217,13 @@ export class Engine {
       track.audio.mixInto(this.#sound, timeUs + MIX_AHEAD_US, !this.#timeline.isLive(number), decode);
     }
     if (decode) this.#limiter.process(this.#sound);
+  }
+
+  #awaitsSound(timeUs: number, nowUs: number): boolean {
+    for (const [number, track] of this.#tracks) {
+      if (track.kind === 'audio' && this.#timeline.isLive(number) && track.audio.isBehind(timeUs, nowUs)) return true;
+    }
+    return false;
   }
 
   #measureSkew(): void {

@@ -9,6 +9,12 @@ export const CANVAS_BYTES = (CANVAS_WIDTH_PX * CANVAS_HEIGHT_PX * 3) / 2;
 
 /**
  * A frame is made this long after its time on the journal's clock: what is sent again after a loss has
- * come by then. What comes later is not in the movie, live and afterwards alike.
+ * come by then.
  */
 export const WAIT_US = 1_000_000;
+/**
+ * Where a voice that was just heard has not come that far, a frame waits up to this long for it: a sender
+ * short of CPU or on a bad line is seconds late. What comes later still is not in the movie, live and
+ * afterwards alike.
+ */
+export const LONGEST_WAIT_US = 3_000_000;

@@ -253,3 +253,37 @@ t.test('frames and sound are a function of the records alone', async (t) => {
   t.equal(made(records), made(records));
   t.equal(made(ticked), made(records), 'how often the clock is told changes nothing');
 });
+
+t.test('a voice that comes two seconds late is waited for, one that fell silent is not', async (t) => {
+  const tone: SyntheticJournal = { durationMs: 8_000, tracks: [{ memberId: 'ann', source: 'microphone', sound: { kind: 'tone', hz: 400, amplitude: 0.3 } }] };
+  const records = await syntheticRecords(tone);
+  const quietFrames = (list: readonly JournalRecord[]): { quiet: number[]; longestWaitMs: number } => {
+    const engine = new Engine({ native: native(), layout: null, firstFrame: 0 });
+    const quiet: number[] = [];
+    let longestWaitMs = 0;
+    const make = (nowUs: number): void => {
+      const frame = engine.make();
+      if (!frame) return;
+      if (frame.sound.every((sample) => Math.abs(sample) < 0.001)) quiet.push(frame.number);
+      if (Number.isFinite(nowUs)) longestWaitMs = Math.max(longestWaitMs, (nowUs - frame.timeUs) / 1000);
+    };
+    for (const record of list) {
+      while (engine.due(record.timeUs)) make(record.timeUs);
+      engine.accept(record);
+    }
+    while (engine.due(Infinity)) make(Infinity);
+    engine.close();
+    return { quiet, longestWaitMs };
+  };
+  const shifted = (change: (record: JournalRecord) => JournalRecord[]): JournalRecord[] =>
+    records.flatMap(change).sort((a, b) => a.timeUs - b.timeUs);
+  const held = (record: JournalRecord): boolean => record.type === 'packet' && record.timeUs >= 2_000_000 && record.timeUs < 4_100_000;
+
+  const late = quietFrames(shifted((record) => (held(record) ? [{ ...record, timeUs: 4_100_000 }] : [record])));
+  t.same(late.quiet.filter((frame) => frame > 3 && frame < 235), [], 'what came late is heard');
+  t.ok(late.longestWaitMs > 2_000 && late.longestWaitMs < 3_100, `waited ${late.longestWaitMs} ms`);
+  const gone = quietFrames(shifted((record) => (held(record) ? [] : [record])));
+  t.ok(gone.quiet.length > 55 && gone.quiet.length < 65, `what never came is silent: ${gone.quiet.length} frames`);
+  const straight = quietFrames(records);
+  t.ok(straight.longestWaitMs < 1_100, `nothing late, nothing waited for: ${straight.longestWaitMs} ms`);
+});

@@ -84,11 +84,11 @@ function* pictures(pattern: PicturePattern, count: number): Generator<Uint8Array
 
 /** BT.709 limited range. */
 export function toYuv([red, green, blue]: readonly [number, number, number]): [number, number, number] {
-  const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
   return [
     Math.round(16 + (luma * 219) / 255),
-    Math.round(128 + (((blue - luma) / 1.8556) * 224) / 255),
-    Math.round(128 + (((red - luma) / 1.5748) * 224) / 255),
+    Math.round(128 + (((blue - luma) / 1.772) * 224) / 255),
+    Math.round(128 + (((red - luma) / 1.402) * 224) / 255),
   ];
 }
 

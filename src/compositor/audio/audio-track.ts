@@ -14,6 +14,8 @@ const CORRECT_TO_SAMPLES = 5;
 /** An error is worked off within about this time, 1 s. */
 const CORRECTION_SAMPLES = 48_000;
 const TICKS_PER_US = 0.048;
+/** A track of which nothing came for this long is waited for no more. */
+const FALLEN_SILENT_US = 2_500_000;
 
 /**
  * One audio track from packets to sound on the movie's 48 kHz timeline. A sender's clock that runs
@@ -24,6 +26,9 @@ export class AudioTrack {
   readonly #stream: OpusStream;
   /** An extended timestamp of this track; positions are reckoned from it. */
   #anchor: number | null = null;
+  /** The newest extended timestamp that came. */
+  #newest: number | null = null;
+  #lastArrivalUs = 0;
   /** RTP position of the next sample; null before the first. */
   #position: number | null = null;
   #correcting = false;
@@ -45,10 +50,18 @@ export class AudioTrack {
   }
 
   packet(data: Uint8Array, arrivalUs: number): void {
+    this.#lastArrivalUs = arrivalUs;
     this.#stream.push(data, (timestamp) => {
       this.#anchor = this.#clock.packet(timestamp, arrivalUs);
+      this.#newest = Math.max(this.#newest ?? this.#anchor, this.#anchor);
       return this.#anchor;
     });
+  }
+
+  /** Whether sound for the moment `timeUs` may still be under way: packets come, but have not got there yet. */
+  isBehind(timeUs: number, nowUs: number): boolean {
+    if (this.#newest === null || nowUs - this.#lastArrivalUs > FALLEN_SILENT_US) return false;
+    return this.#clock.toJournalUs(this.#newest) < timeUs;
   }
 
   report(report: SenderReport, arrivalUs: number): void {
