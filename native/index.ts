@@ -7,8 +7,11 @@ import { programFiles } from '../src/core/paths.js';
  * shared between threads: every object belongs to the thread that made it.
  */
 
-/** The weights of red, green and blue in luma (ITU-R BT.601-7, BT.709-6). Samples are in limited range with either. */
+/** The weights of red, green and blue in luma (ITU-R BT.601-7, BT.709-6). */
 export type ColourMatrix = 'bt601' | 'bt709';
+
+/** Luma from 16 to 235, or from 0 to 255. */
+export type ColourRange = 'limited' | 'full';
 
 /** 8-bit planar YUV 4:2:0. Planes are views; strides in bytes; `width` and `height` in luma pixels, any parity. */
 export interface I420 {
@@ -22,6 +25,8 @@ export interface I420 {
   strideV: number;
   /** Default `bt709`, which is the canvas's. */
   matrix?: ColourMatrix;
+  /** Default `limited`, which is the canvas's. */
+  range?: ColourRange;
 }
 
 /** Whoever decodes says what the samples mean: by the stream where it tells, else by the codec's rule. */

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 
 #include "binding.h"
 #include "kernels.h"
@@ -22,13 +23,21 @@ void fill_rect(const Napi::CallbackInfo& info) {
   fill(canvas, even_rect(env, info[1], canvas.y), sample(env, info[2]), sample(env, info[3]), sample(env, info[4]));
 }
 
+bool is_full_range(Napi::Env env, Napi::Value picture) {
+  const Napi::Value value = picture.As<Napi::Object>().Get("range");
+  if (value.IsUndefined()) return false;
+  const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  require(env, name == "limited" || name == "full", "A range is limited or full.");
+  return name == "full";
+}
+
 void scale(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Picture canvas = picture(env, info[0]);
   const Rect to = even_rect(env, info[1], canvas.y);
   const Picture source = picture(env, info[2]);
   const Rect from = rect_inside(env, info[3], source.y);
-  draw(canvas, to, source, from, matrix(env, info[2]), info[4].ToBoolean());
+  draw(canvas, to, source, from, {matrix(env, info[2]), is_full_range(env, info[2])}, info[4].ToBoolean());
 }
 
 void to_bt709(const Napi::CallbackInfo& info) {

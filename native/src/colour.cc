@@ -69,6 +69,21 @@ void to_bt709_fast(const Picture& to, const Picture& from) {
   }
 }
 
+void to_limited(const Picture& picture) {
+  for (int row = 0; row < picture.y.height; row++) {
+    uint8_t* y = picture.y.at(0, row);
+#pragma GCC ivdep
+    for (int x = 0; x < picture.y.width; x++) y[x] = static_cast<uint8_t>(16 + ((y[x] * 220 + 128) >> 8));
+  }
+  for (const Plane& plane : {picture.u, picture.v}) {
+    for (int row = 0; row < plane.height; row++) {
+      uint8_t* c = plane.at(0, row);
+#pragma GCC ivdep
+      for (int x = 0; x < plane.width; x++) c[x] = static_cast<uint8_t>(128 + (((c[x] - 128) * 225 + 128) >> 8));
+    }
+  }
+}
+
 void to_bt709_plain(const Picture& to, const Picture& from) {
   const auto clipped = [](int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255)); };
   for (int y = 0; y < from.y.height; y++) {

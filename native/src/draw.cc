@@ -10,18 +10,17 @@ bool is_copy(const Rect& to, const Rect& from) {
 
 }  // namespace
 
-void draw(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from, Matrix matrix, bool fast) {
+void draw(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from, Colour colour, bool fast) {
   const auto scale = fast ? scale_fast : scale_plain;
   const auto convert = fast ? to_bt709_fast : to_bt709_plain;
   const Picture target = part(canvas, to);
-  if (matrix == Matrix::kBt709) {
-    scale(canvas, to, source, from);
-  } else if (is_copy(to, from)) {
+  if (colour.matrix == Matrix::kBt601 && !colour.full_range && is_copy(to, from)) {
     convert(target, part(source, from));
-  } else {
-    scale(canvas, to, source, from);
-    convert(target, target);
+    return;
   }
+  scale(canvas, to, source, from);
+  if (colour.full_range) to_limited(target);
+  if (colour.matrix == Matrix::kBt601) convert(target, target);
 }
 
 }  // namespace reelroom

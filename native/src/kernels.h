@@ -27,11 +27,15 @@ void to_bt709_fast(const Picture& to, const Picture& from);
 /** The same a sample at a time; equal to the byte. */
 void to_bt709_plain(const Picture& to, const Picture& from);
 
+/** Full range (0 to 255) to limited range (luma 16 to 235, chroma 16 to 240; ITU-R BT.709-6 section 4) in place, within 1. */
+void to_limited(const Picture& picture);
+
 /**
- * scale and, where the source is of BT.601, to_bt709 on what came of it: the canvas is of BT.709. Converting
- * the smaller picture costs less; where nothing is scaled the conversion is the copy.
+ * scale and, on what came of it, to_limited where the source is of full range and to_bt709 where it is of
+ * BT.601: the canvas is of limited BT.709. Converting the smaller picture costs less; where nothing is scaled
+ * the change of the matrix is the copy.
  */
-void draw(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from, Matrix matrix, bool fast);
+void draw(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from, Colour colour, bool fast);
 
 /** CRC-32C (RFC 3720 appendix B.4), continuing from `seed`, by the CPU's instruction where it has one. */
 uint32_t crc32c(const uint8_t* data, size_t length, uint32_t seed);

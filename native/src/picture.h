@@ -22,8 +22,15 @@ struct Picture {
   Plane v;
 };
 
-/** The weights of red, green and blue in luma; both in limited range. */
+/** The weights of red, green and blue in luma. */
 enum class Matrix { kBt601, kBt709 };
+
+/** What a picture's samples mean. */
+struct Colour {
+  Matrix matrix;
+  /** Samples from 0 to 255, not limited range. */
+  bool full_range;
+};
 
 /** Luma pixels. */
 struct Rect {

@@ -100,7 +100,7 @@ export class OutgoingStream implements TrackSink {
       { id: SERVER_EXTENSION_IDS.mid, data: this.#mid },
       { id: SERVER_EXTENSION_IDS.absSendTime, data: writeAbsSendTime(this.#context.clock.monotonicUs()) },
     ];
-    for (const id of [SERVER_EXTENSION_IDS.audioLevel, SERVER_EXTENSION_IDS.videoOrientation]) {
+    for (const id of [SERVER_EXTENSION_IDS.audioLevel, SERVER_EXTENSION_IDS.videoOrientation, SERVER_EXTENSION_IDS.colorSpace]) {
       const data = readExtension(packet, header, id);
       if (data !== null) extensions.push({ id, data });
     }

@@ -173,11 +173,17 @@ function heightOf(wanted: SizePx): number {
 }
 
 /** The extensions that sinks get, from what a publisher numbered as it liked. */
-export function forwardedExtensions(audioLevel: Uint8Array | null, videoOrientation: Uint8Array | null): HeaderExtension[] {
+export function forwardedExtensions(
+  audioLevel: Uint8Array | null,
+  videoOrientation: Uint8Array | null,
+  colorSpace: Uint8Array | null,
+): HeaderExtension[] {
   const extensions: HeaderExtension[] = [];
   if (audioLevel !== null && audioLevel.length === 1) extensions.push({ id: SERVER_EXTENSION_IDS.audioLevel, data: audioLevel });
   if (videoOrientation !== null && videoOrientation.length === 1) {
     extensions.push({ id: SERVER_EXTENSION_IDS.videoOrientation, data: videoOrientation });
   }
+  // What follows the first four bytes is of HDR.
+  if (colorSpace !== null && colorSpace.length >= 4) extensions.push({ id: SERVER_EXTENSION_IDS.colorSpace, data: colorSpace.subarray(0, 4) });
   return extensions;
 }

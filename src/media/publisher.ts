@@ -251,15 +251,16 @@ export class Publisher {
   }
 
   #media(route: Route, packet: Uint8Array, header: RtpHeader, arrivalUs: number, repaired: boolean): void {
-    const { audioLevel, videoOrientation } = this.#ids;
+    const { audioLevel, videoOrientation, colorSpace } = this.#ids;
     const level = audioLevel === undefined ? null : readExtension(packet, header, audioLevel);
     const orientation = videoOrientation === undefined ? null : readExtension(packet, header, videoOrientation);
+    const colours = colorSpace === undefined ? null : readExtension(packet, header, colorSpace);
     const { track, meter } = route.section;
     if (meter !== null && level !== null) {
       const told = meter.add(track.muted ? 127 : (readAudioLevel(level) ?? 127), arrivalUs);
       if (told !== null) this.#events.audioLevel(told);
     }
-    const received = track.receive(route.layer, packet, header, forwardedExtensions(level, orientation), arrivalUs, repaired);
+    const received = track.receive(route.layer, packet, header, forwardedExtensions(level, orientation, colours), arrivalUs, repaired);
     if (received === 'malformed') this.#context.port.stats.droppedMalformed += 1;
     else if (received === 'taken' && repaired) this.#context.counters.repaired += 1;
   }

@@ -138,6 +138,28 @@ t.test('colours sent with the matrix of BT.601 are those that a player of BT.709
   }
 });
 
+t.test('full range becomes the limited range of the movie', async (t) => {
+  const full = ({ y, u, v }: Yuv): Yuv => ({
+    y: Math.round(((y - 16) * 255) / 219),
+    u: Math.max(0, Math.min(255, Math.round(128 + ((u - 128) * 255) / 224))),
+    v: Math.max(0, Math.min(255, Math.round(128 + ((v - 128) * 255) / 224))),
+  });
+  for (const [matrix, encode] of [['bt709', (rgb: Rgb) => bt709(...rgb)], ['bt601', bt601]] as const) {
+    for (const patch of PATCHES) {
+      const sent = (width: number, height: number): I420 => ({ ...plain(width, height, full(encode(patch))), matrix, range: 'full' });
+      const pictures = new Map([['screen', sent(1280, 720)], ['a', sent(640, 360)]]);
+      const painter = new Painter();
+      const tiles = layoutTiles(sceneOf(pictures, 'screen'));
+      painter.paint(tiles, lookUp(pictures), null);
+      for (const { rect } of tiles) {
+        const colour = shown(middle(painter.canvas, rect));
+        const off = Math.max(...colour.map((value, index) => Math.abs(value - (patch[index] ?? 0))));
+        t.ok(off <= 4, `${matrix}: ${colour.map(Math.round)} for ${patch}`);
+      }
+    }
+  }
+});
+
 t.test('what did not change is not painted again', async (t) => {
   const pictures = new Map([['a', pattern(640, 360, 1)], ['b', pattern(640, 360, 2)]]);
   const tiles = layoutTiles(sceneOf(pictures));

@@ -17,7 +17,7 @@ const ON_THE_WAY_MS = 120;
 /** At least so many flashes of each person must be judged. */
 const JUDGED = 3;
 /** Largest difference of a colour channel, 0-255, after two codecs. */
-const COLOUR_DISTANCE = 24;
+const COLOUR_DISTANCE = 8;
 
 /** A person whose pattern is in the movie, and what their page really drew and sounded. */
 export interface Publisher {
@@ -80,6 +80,7 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     const [name = ''] = watch.name.split(' in ');
     const person = people.find((known) => known.name === name);
     const colour = person?.colour ?? SCREEN.colour;
+    notes.push(`${watch.name}: colour off by ${colourOf(seen, colour)}`);
     check(colourOf(seen, colour) < COLOUR_DISTANCE, `${watch.name}: colour ${seen[Math.floor(seen.length / 2)]?.colour} for ${colour}`);
     const motion = motionOf(seen);
     const { received, showable } = framesIn(trackOf(journal, person?.name ?? null), watch.fromMs, watch.toMs);

@@ -1,5 +1,6 @@
 import type { I420, VideoDecoder } from '../../../native/index.js';
 import type { SenderReport, TrackSource } from '../../core/media.js';
+import type { ColorSpace } from '../../media/rtp/extensions.js';
 import type { TrackClock } from '../clock/track-clock.js';
 import { Vp8Jitter, type EncodedFrame } from './vp8-jitter.js';
 
@@ -30,6 +31,8 @@ export class VideoTrack {
   #ready: EncodedFrame[] = [];
   #held: EncodedFrame[] = [];
   #picture: I420 | null = null;
+  /** Senders say it with their keyframes. */
+  #colorSpace: ColorSpace | null = null;
   #shownAtUs = -Infinity;
   #lastReportUs = -Infinity;
   #undecodableSinceShown = false;
@@ -117,7 +120,10 @@ export class VideoTrack {
   #decode(frame: EncodedFrame): void {
     try {
       const picture = this.#decoder.decode(frame.data);
+      if (frame.keyframe || frame.colorSpace) this.#colorSpace = frame.colorSpace;
       if (!picture) return;
+      picture.matrix = this.#colorSpace?.matrix ?? picture.matrix;
+      picture.range = this.#colorSpace?.range ?? 'limited';
       this.#picture = picture;
     } catch {
       this.#errors++;

@@ -1,4 +1,5 @@
-import { parseRtp } from '../../media/rtp/packet.js';
+import { SERVER_EXTENSION_IDS, readColorSpace, type ColorSpace } from '../../media/rtp/extensions.js';
+import { parseRtp, readExtension } from '../../media/rtp/packet.js';
 import { SequenceUnwrapper } from '../../media/rtp/sequence.js';
 import { parseVp8Descriptor, type Vp8Descriptor } from '../../media/rtp/vp8.js';
 
@@ -7,6 +8,8 @@ export interface EncodedFrame {
   /** Extended RTP timestamp. */
   timestamp: number;
   keyframe: boolean;
+  /** Said with the frame, if anything was. */
+  colorSpace: ColorSpace | null;
   data: Uint8Array;
   /** Journal time at which its last packet came, us. */
   completeUs: number;
@@ -18,6 +21,7 @@ interface Packet {
   marker: boolean;
   start: boolean;
   vp8: Vp8Descriptor;
+  colorSpace: ColorSpace | null;
   payload: Uint8Array;
   arrivalUs: number;
 }
@@ -82,6 +86,7 @@ export class Vp8Jitter {
       return;
     }
     if (!vp8) return;
+    const colorSpace = readExtension(data, header, SERVER_EXTENSION_IDS.colorSpace);
     const start = vp8.startOfPartition && vp8.partitionIndex === 0;
     this.#insert({
       sequence,
@@ -89,6 +94,7 @@ export class Vp8Jitter {
       marker: header.marker,
       start,
       vp8,
+      colorSpace: colorSpace && readColorSpace(colorSpace),
       payload: payload.subarray(vp8.headerBytes),
       arrivalUs,
     });
@@ -186,12 +192,14 @@ function toFrame(packets: Packet[]): EncodedFrame {
   const data = new Uint8Array(packets.reduce((sum, packet) => sum + packet.payload.length, 0));
   let at = 0;
   let completeUs = 0;
-  for (const { payload, arrivalUs } of packets) {
+  let colorSpace: ColorSpace | null = null;
+  for (const { payload, arrivalUs, colorSpace: said } of packets) {
+    colorSpace = said ?? colorSpace;
     data.set(payload, at);
     at += payload.length;
     completeUs = Math.max(completeUs, arrivalUs);
   }
-  return { timestamp: first.timestamp, keyframe: first.vp8.keyframe, data, completeUs };
+  return { timestamp: first.timestamp, keyframe: first.vp8.keyframe, colorSpace, data, completeUs };
 }
 
 function countTimestamps(packets: Packet[]): number {

@@ -12,6 +12,7 @@ export const EXTENSION_URIS = {
   transportSequence: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
   audioLevel: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
   videoOrientation: 'urn:3gpp:video-orientation',
+  colorSpace: 'http://www.webrtc.org/experiments/rtp-hdrext/color-space',
 } as const;
 
 export type ExtensionName = keyof typeof EXTENSION_URIS;
@@ -25,6 +26,7 @@ export const SERVER_EXTENSION_IDS: Readonly<Record<ExtensionName, number>> = {
   transportSequence: 5,
   audioLevel: 6,
   videoOrientation: 7,
+  colorSpace: 8,
 };
 
 /** What a sender agreed to: its number of each extension. */
@@ -46,6 +48,23 @@ export function readAudioLevel(data: Uint8Array): number | null {
 export function readRotation(data: Uint8Array): 0 | 90 | 180 | 270 | null {
   if (data.length < 1) return null;
   return ([0, 90, 180, 270] as const)[data[0]! & 3] ?? null;
+}
+
+/** What a video's samples mean, as far as its sender says so. */
+export interface ColorSpace {
+  matrix: 'bt601' | 'bt709' | null;
+  range: 'limited' | 'full' | null;
+}
+
+/**
+ * color-space, four bytes: primaries, transfer, matrix (codes of ISO/IEC 23091-2), range in bits 4 and 5
+ * (webrtc.org, "Color Space" header extension).
+ */
+export function readColorSpace(data: Uint8Array): ColorSpace | null {
+  if (data.length < 4) return null;
+  const matrix = data[2] === 1 ? 'bt709' : data[2] === 5 || data[2] === 6 ? 'bt601' : null;
+  const range = ([null, 'limited', 'full', null] as const)[(data[3]! >> 4) & 3] ?? null;
+  return { matrix, range };
 }
 
 /** abs-send-time: seconds in 6.18 fixed point, 24 bits, of any clock that does not jump. */

@@ -24,7 +24,7 @@ export type AnswerSection =
   | { answer: 'reject'; section: SdpSection };
 
 /** Extensions that the server takes from publishers. */
-const RECEIVED: readonly ExtensionName[] = ['mid', 'rid', 'repairedRid', 'absSendTime', 'transportSequence', 'audioLevel', 'videoOrientation'];
+const RECEIVED: readonly ExtensionName[] = ['mid', 'rid', 'repairedRid', 'absSendTime', 'transportSequence', 'audioLevel', 'videoOrientation', 'colorSpace'];
 
 /** RFC 8829 section 5.3: as many sections as the offer has, in its order. */
 export function writeAnswer(head: DescriptionHead, sections: readonly AnswerSection[]): string {
@@ -67,7 +67,7 @@ export interface OfferSection {
 
 const SENT: Readonly<Record<'audio' | 'video', readonly ExtensionName[]>> = {
   audio: ['mid', 'absSendTime', 'audioLevel'],
-  video: ['mid', 'absSendTime', 'videoOrientation'],
+  video: ['mid', 'absSendTime', 'videoOrientation', 'colorSpace'],
 };
 
 /** A full offer to a subscriber's peer connection; the server sends only. */
