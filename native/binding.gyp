@@ -11,6 +11,7 @@
         'src/draw.cc',
         'src/opus_stereo_decoder.cc',
         'src/scale.cc',
+        'src/shrink.cc',
         'src/vp8_decoder.cc',
       ],
       'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels.h"
+#include "shrink.h"
 
 namespace reelroom {
 namespace {
@@ -18,6 +19,7 @@ void each_plane(const Picture& canvas, const Rect& to, const Picture& source, co
 }
 
 void plane_fast(const Plane& target, const Plane& source) {
+  if (shrink_fast(target, source)) return;
   // kFilterBox falls back to bilinear above a half by itself, where a box would be a nearest neighbour.
   libyuv::ScalePlane(source.data, source.stride, source.width, source.height, target.data, target.stride,
                      target.width, target.height, libyuv::kFilterBox);
