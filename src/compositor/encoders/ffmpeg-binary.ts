@@ -55,18 +55,30 @@ async function probe(
     return null;
   }
   try {
-    const { stdout } = await run(path, ['-hide_banner', '-version'], { timeout: 20_000 });
-    const named = /^ffmpeg version (\S+).*?(?:2000|20\d\d)-(20\d\d)/s.exec(stdout);
-    const encoders = await run(path, ['-hide_banner', '-encoders'], { timeout: 20_000 });
-    for (const needed of ['libx264', 'aac']) {
-      if (!new RegExp(`^\\s*[VA]\\S*\\s+${needed}\\s`, 'm').test(encoders.stdout)) {
-        refusals.push(`${origin} ${path}: has no encoder ${needed}`);
-        return null;
-      }
-    }
-    return { path, version: (named?.[1] ?? 'unknown').replace(/-static$|-\d+\+deb.*$/, ''), year: Number(named?.[2] ?? 0), origin };
+    const usable = known.get(path) ?? (await examine(path));
+    known.set(path, usable);
+    return { path, ...usable, origin };
   } catch (error) {
     refusals.push(`${origin} ${path}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
     return null;
   }
+}
+
+type Usable = Pick<FfmpegBinary, 'version' | 'year'>;
+
+/**
+ * What was found usable, for the life of this thread: each recording asks, and each answer takes two starts
+ * of ffmpeg, which are a quarter of a CPU second. What was refused is looked at again, as it may be installed.
+ */
+const known = new Map<string, Usable>();
+
+/** Throws an `Error` that says why this one does not do. */
+async function examine(path: string): Promise<Usable> {
+  const { stdout } = await run(path, ['-hide_banner', '-version'], { timeout: 20_000 });
+  const named = /^ffmpeg version (\S+).*?(?:2000|20\d\d)-(20\d\d)/s.exec(stdout);
+  const encoders = await run(path, ['-hide_banner', '-encoders'], { timeout: 20_000 });
+  for (const needed of ['libx264', 'aac']) {
+    if (!new RegExp(`^\\s*[VA]\\S*\\s+${needed}\\s`, 'm').test(encoders.stdout)) throw new Error(`has no encoder ${needed}`);
+  }
+  return { version: (named?.[1] ?? 'unknown').replace(/-static$|-\d+\+deb.*$/, ''), year: Number(named?.[2] ?? 0) };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { findFfmpeg } from '../../../src/compositor/encoders/ffmpeg-binary.js';
@@ -62,4 +62,18 @@ t.test('the finder says what it tried', async (t) => {
   await t.rejects(findFfmpeg('/nowhere/ffmpeg'), { code: 'encoder_missing', message: /REELROOM_FFMPEG/ });
   const found = await findFfmpeg();
   t.ok(found.year >= 2018);
+});
+
+t.test('what was found usable is not started again, what was refused is', async (t) => {
+  const dir = t.testdir();
+  const starts = join(dir, 'starts');
+  const says = (encoders: string): string =>
+    `echo x >> ${starts}; echo "ffmpeg version 9.9 Copyright (c) 2000-2026 the developers"; echo " V....D ${encoders} "; echo " A....D aac "`;
+  const path = program(dir, 'later', says('mpeg4'));
+  await t.rejects(findFfmpeg(path), { code: 'encoder_missing' });
+  program(dir, 'later', says('libx264'));
+  t.match(await findFfmpeg(path), { version: '9.9', year: 2026, origin: 'configured' });
+  const before = readFileSync(starts, 'utf8');
+  t.match(await findFfmpeg(path), { path, version: '9.9', origin: 'configured' });
+  t.equal(readFileSync(starts, 'utf8'), before);
 });
