@@ -53,6 +53,8 @@ export class Engine {
   readonly #timeline: Timeline;
   readonly #limiter = new Limiter();
   readonly #members = new Map<string, OffsetEstimate>();
+  /** By member. */
+  readonly #cameras = new Map<string, TrackClock>();
   readonly #tracks = new Map<number, Track>();
   /** Events that no frame has reached yet. */
   #events: { timeUs: number; event: TimelineEvent }[] = [];
@@ -181,7 +183,9 @@ export class Engine {
     const { kind, codec, source, memberId } = description;
     const member = this.#members.get(memberId) ?? new OffsetEstimate();
     this.#members.set(memberId, member);
-    const clock = new TrackClock(codec.clockRateHz, member);
+    const companion = source === 'microphone' ? () => this.#cameras.get(memberId) : undefined;
+    const clock = new TrackClock(codec.clockRateHz, member, companion);
+    if (source === 'camera') this.#cameras.set(memberId, clock);
     const { native } = this.#options;
     if (kind === 'audio' && codec.name === 'opus') {
       this.#tracks.set(number, { description, kind, audio: new AudioTrack(clock, new native.OpusDecoder()) });

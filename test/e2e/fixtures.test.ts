@@ -3,12 +3,13 @@ import t from 'tap';
 import { fixtures } from '../support/fixtures.js';
 import { journalFacts } from '../support/journal-facts.js';
 import { run } from '../support/media-tools.js';
+import { judgeMovie } from '../support/judge-movie.js';
 import { departuresFromV1, inspectMovie } from '../support/movie-facts.js';
 import { commandLine, temporaryData } from '../support/server.js';
 
 /**
- * Journals of real browsers, composed without any: form, length and repeatability of the movie (V1).
- * test/soak/fixtures.test.ts judges what is seen and heard in them, lip-sync (V7) included.
+ * Journals of real browsers, composed without any: form, length and repeatability of the movie (V1), and
+ * what is seen and heard in it, lip-sync included (V2, V3, V7), judged as in the live meeting.
  */
 t.setTimeout(500_000);
 const data = await temporaryData();
@@ -34,5 +35,9 @@ for (const { name, dir, truth } of all) {
       digests.push(await digestOf(movie));
     }
     t.equal(digests[0], digests[1], 'the same journal gives the same pictures and sound');
+    const people = truth.people.map(({ events, drawnAtMs, ...person }) => ({ ...person, source: { events, drawnAtMs } }));
+    const { checks, notes } = await judgeMovie(join(data.dir, `${name}-first.mp4`), journal, people);
+    for (const note of notes) t.comment(note);
+    for (const { holds, says } of checks) t.ok(holds, says);
   });
 }

@@ -34,6 +34,8 @@ export interface SentMedia {
   /** Pictures in which the flash is lit. */
   flashes: SentFlash[];
   beeps: SentBeep[];
+  /** Beeps at which the sender lost sound, so that nobody knows when they were. */
+  slipped: number;
 }
 
 interface Stream {
@@ -50,8 +52,8 @@ const WHOLE = { source: CAMERA, on: { x: 0, y: 0, widthPx: 1920, heightPx: 1080 
 
 /** Camera and microphone of the member with this name, `frequencyHz` being that of their beep. */
 export async function sentMedia(dir: string, name: string, frequencyHz: number): Promise<SentMedia> {
-  const streams = await streamsOf(dir, name);
-  return { flashes: streams.camera ? flashesIn(streams.camera) : [], beeps: streams.microphone ? beepsIn(streams.microphone, frequencyHz) : [] };
+  const { camera, microphone } = await streamsOf(dir, name);
+  return { flashes: camera ? flashesIn(camera) : [], ...(microphone ? beepsIn(microphone, frequencyHz) : { beeps: [], slipped: 0 }) };
 }
 
 async function streamsOf(dir: string, name: string): Promise<Partial<Record<'camera' | 'microphone', Stream>>> {
@@ -173,9 +175,9 @@ function emptyPicture(): { picture: I420; frame: MovieFrame } {
   return { picture, frame: { index: 0, timeMs: 0, planes } };
 }
 
-function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number): SentBeep[] {
+function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped'> {
   const first = packets[0];
-  if (!first) return [];
+  if (!first) return { beeps: [], slipped: 0 };
   const extend = extender(timestampOf(first.data));
   const placed = packets.map(({ data, timeUs }) => ({ data, timeUs, at: extend(timestampOf(data)) })).sort((a, b) => a.at - b.at);
   const start = placed[0]?.at ?? 0;
@@ -192,10 +194,12 @@ function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number)
   decoder.close();
   const msOf = (at: number): number => (at * 1000) / clockRateHz;
   const place = soundPlacer(originsOf(reports, extend, clockRateHz), arrivals.map(({ at, timeUs }) => ({ at: msOf(at), timeUs })));
-  return beepsOf(sound, frequencyHz).flatMap(({ startMs }) => {
+  const heard = beepsOf(sound, frequencyHz);
+  const beeps = heard.flatMap(({ startMs }) => {
     const at = start + (startMs * SAMPLE_RATE_HZ) / 1000;
     const ntpMs = place(msOf(at));
     const arrival = arrivals.findLast((packet) => packet.at <= at);
     return ntpMs === null || !arrival ? [] : [{ ntpMs, arrivedMs: arrival.timeUs / 1000 }];
   });
+  return { beeps, slipped: heard.length - beeps.length };
 }

@@ -73,5 +73,6 @@ export function syntheticSent(seconds: number): SentMedia {
   return {
     flashes: lit.map((frame) => ({ value: frame % 2 ** CAMERA.mark.bits, ntpMs: (frame * 1000) / 30, arrivedMs: (frame * 1000) / 30 })),
     beeps: events.map((atMs) => ({ ntpMs: atMs, arrivedMs: atMs })),
+    slipped: 0,
   };
 }

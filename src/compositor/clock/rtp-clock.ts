@@ -110,6 +110,13 @@ export class RtpClock {
     return true;
   }
 
+  /** The sender's timestamps fell behind time by `us` (negative: caught up), as its arrivals tell. */
+  slip(us: number): void {
+    if (this.#applied === null) return;
+    this.#applied += us;
+    this.#target += us;
+  }
+
   /** NTP time of an extended timestamp, us since 1970; null before the first report. */
   ntpUs(extended: number, nowUs: number): number | null {
     if (this.#applied === null) return null;

@@ -127,6 +127,26 @@ t.test('sound that slips is in its place again with the next report', async (t) 
   }
 });
 
+t.test('between reports a slip is told from a longer way by the picture that comes with the sound', async (t) => {
+  const errorAfter = (slipMs: number, wayMs: number): number => {
+    const member = new OffsetEstimate();
+    const camera = new TrackClock(90_000, member);
+    const clock = new TrackClock(48_000, member, () => camera);
+    let errorMs = 0;
+    for (let ms = 0; ms < 9_000; ms += 20) {
+      const [lostMs, delayMs] = ms >= 5_000 ? [slipMs, 40 + wayMs] : [0, 40];
+      const extended = clock.packet((ms - lostMs) * 48 + 48_000, (ms + delayMs + (ms % 7)) * 1000);
+      if (ms % 40 === 0) camera.packet(ms * 90 + 90_000, (ms + 30 + delayMs + (ms % 11)) * 1000);
+      if (ms === 3_000) clock.report(reportOf(1_700_000_000_000 + ms, ms * 48 + 48_000), (ms + 30) * 1000);
+      if (ms % 1_000 === 0 && ms > 0) camera.report(reportOf(1_700_000_000_000 + ms, ms * 90 + 90_000), (ms + 30) * 1000);
+      errorMs = clock.toJournalUs(extended) / 1000 - (ms + 40);
+    }
+    return errorMs;
+  };
+  for (const slip of [20, 60, 150, -30]) t.ok(Math.abs(errorAfter(slip, 0)) < 8, `${slip} ms lost: ${errorAfter(slip, 0)} ms off three seconds later`);
+  for (const way of [20, 60, 150]) t.ok(Math.abs(errorAfter(0, way)) < 8, `a way longer by ${way} ms moves nothing: ${errorAfter(0, way)} ms`);
+});
+
 t.test('sound that slips and catches up does not pull anything else along', async (t) => {
   for (const slip of [60, 140, 400]) {
     const { errorMs } = slipping({ 20: slip, 30: -slip });
