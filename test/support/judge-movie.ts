@@ -98,8 +98,9 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     judged.set(watch.name, matched.length);
     const skews = matched.map((event) => Math.round(event.skewMs));
     notes.push(`${watch.name}: skews ${skews} ms`);
-    check(unmatched <= 1, `${watch.name}: ${matched.length} flashes with their beep, ${unmatched} without`);
-    if (matched.length === 0) continue;
+    notes.push(`${watch.name}: ${matched.length} flashes with their beep, ${unmatched} without`);
+    if (matched.length === 0 || !isSteady(media)) continue;
+    check(unmatched <= 1, `${watch.name}: ${unmatched} flashes without their beep`);
     check(Math.abs(median(skews)) <= SKEW_MS, `${watch.name}: median skew ${median(skews)} ms`);
     check(skews.every((skew) => Math.abs(skew) <= SKEW_MS), `${watch.name}: largest skew ${Math.max(...skews.map(Math.abs))} ms`);
   }
@@ -109,14 +110,21 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     const heard = beepsOf(sound, frequencyHz).length;
     check(made > 0 && heard >= made * BEEPS_HEARD, `${name}: ${heard} of ${made} beeps are heard`);
     const own = [...judged].filter(([watch]) => watch.startsWith(`${name} in `)).reduce((sum, [, count]) => sum + count, 0);
-    // A browser without the CPU for its sound loses some in every second: then nothing says when a beep was.
-    if (media.beeps.length > made / 2) check(own >= Math.min(JUDGED, media.beeps.length / 3), `${name}: ${own} flashes could be judged`);
+    if (isSteady(media)) check(own >= Math.min(JUDGED, media.beeps.length / 3), `${name}: ${own} flashes could be judged`);
     else notes.push(`${name}: sound slipped around ${media.slipped} of ${made} beeps; ${own} flashes could be judged`);
     const apart = onTheWay(media, source.events);
     notes.push(`${name}: sent further apart than drawn and sounded by ${apart.map(Math.round)} ms`);
-    check(!(Math.abs(median(apart)) > ON_THE_WAY_MS), `${name}: picture and sound came ${Math.round(median(apart))} ms further apart than the page made them`);
+    if (isSteady(media)) check(!(Math.abs(median(apart)) > ON_THE_WAY_MS), `${name}: picture and sound came ${Math.round(median(apart))} ms further apart than the page made them`);
   }
   return { checks, notes };
+}
+
+/**
+ * Whether the sender's sound ran evenly at most of its beeps. A browser without the CPU for it loses some in
+ * every second: then nothing says when a beep was, and lip-sync cannot be judged (the fixtures' senders are steady).
+ */
+function isSteady({ beeps, slipped }: SentMedia): boolean {
+  return beeps.length > slipped;
 }
 
 /** By how much further apart flash and beep were sent than the page drew and sounded them, ms. */
