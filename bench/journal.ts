@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { JournalWriter } from '../src/journal/writer.js';
 import type { JournalRecord } from '../src/journal/records.js';
 import type { TrackDescription, TrackSource } from '../src/core/media.js';
+import { buildRtp } from '../src/media/rtp/packet.js';
 import type { Stream } from './inputs.js';
 
 /** Writes streams as the journal of a meeting in which everybody publishes from the first moment on. */
@@ -75,7 +76,7 @@ function trackRecords({ source, stream }: PublishedStream, track: number): Timed
     const payloads = video ? vp8Payloads(part, index) : [part];
     payloads.forEach((payload, at) => {
       const marker = video && at === payloads.length - 1;
-      const data = rtpPacket({ marker, payloadType: video ? 96 : 111, sequence, timestamp: rtpTimestamp(sentUs), ssrc: track + 1 }, payload);
+      const data = buildRtp({ marker, payloadType: video ? 96 : 111, sequence, timestamp: rtpTimestamp(sentUs), ssrc: track + 1, extensions: [] }, payload);
       sequence = (sequence + 1) & 0xffff;
       records.push({ type: 'packet', timeUs, track, data });
     });
@@ -89,26 +90,6 @@ function trackRecords({ source, stream }: PublishedStream, track: number): Timed
     }
   });
   return records;
-}
-
-interface RtpHeader {
-  marker: boolean;
-  payloadType: number;
-  sequence: number;
-  timestamp: number;
-  ssrc: number;
-}
-
-/** RFC 3550 section 5.1, without extensions. */
-function rtpPacket(header: RtpHeader, payload: Uint8Array): Uint8Array {
-  const packet = Buffer.alloc(12 + payload.length);
-  packet[0] = 0x80;
-  packet[1] = (header.marker ? 0x80 : 0) | header.payloadType;
-  packet.writeUInt16BE(header.sequence, 2);
-  packet.writeUInt32BE(header.timestamp, 4);
-  packet.writeUInt32BE(header.ssrc, 8);
-  packet.set(payload, 12);
-  return packet;
 }
 
 /** RFC 7741 section 4.2: a descriptor with a picture number of 15 bits before each piece of the frame. */

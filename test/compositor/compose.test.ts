@@ -5,14 +5,15 @@ import t from 'tap';
 import { native } from '../../native/index.js';
 import { Composition, composeJournal, type ComposeHooks } from '../../src/compositor/compose.js';
 import { Engine } from '../../src/compositor/engine.js';
-import type { ComposeJob } from '../../src/compositor/messages.js';
 import type { JournalRecord } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
+import { jobIn } from '../support/compose-job.js';
 import { run } from '../support/media-tools.js';
 import { departuresFromV1, inspectMovie } from '../support/movie-facts.js';
 import { colourIn, framesOf, lumaIn } from '../support/movie-frames.js';
 import { beepsOf, peakOf, soundOf } from '../support/movie-sound.js';
-import { generator, syntheticRecords, writeRecords, type SyntheticJournal } from '../support/synthetic-journal.js';
+import { generator } from '../support/random.js';
+import { syntheticRecords, writeRecords, type SyntheticJournal } from '../support/synthetic-journal.js';
 
 // Some fifty seconds of 1080p are encoded and decoded again.
 t.setTimeout(300_000);
@@ -36,19 +37,6 @@ const TWO: SyntheticJournal = {
     { memberId: 'bob', source: 'microphone', sound: { kind: 'tone', hz: 400, amplitude: 0.2 }, network: NETWORK },
   ],
 };
-
-function jobIn(dir: string, more: Partial<ComposeJob> = {}): ComposeJob {
-  return {
-    journalDir: join(dir, 'journal'),
-    moviePath: join(dir, 'movie.mp4'),
-    posterPath: join(dir, 'poster.jpg'),
-    live: false,
-    resume: false,
-    ffmpegPath: '',
-    preset: 'ultrafast',
-    ...more,
-  };
-}
 
 /** Collects a checksum of each canvas. */
 function hashing(): { hashes: Map<number, string>; hooks: ComposeHooks } {

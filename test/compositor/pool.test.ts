@@ -2,26 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { pino } from 'pino';
-import type { ComposeJob } from '../../src/compositor/messages.js';
 import { CompositorPool } from '../../src/compositor/pool.js';
+import { jobIn } from '../support/compose-job.js';
 import { syntheticRecords, writeRecords } from '../support/synthetic-journal.js';
 
 t.setTimeout(120_000);
 
 const log = pino({ level: 'silent' });
-
-function jobIn(dir: string, more: Partial<ComposeJob> = {}): ComposeJob {
-  return {
-    journalDir: join(dir, 'journal'),
-    moviePath: join(dir, 'movie.mp4'),
-    posterPath: join(dir, 'poster.jpg'),
-    live: false,
-    resume: false,
-    ffmpegPath: '',
-    preset: 'ultrafast',
-    ...more,
-  };
-}
 
 const REPORT = {
   ...{ frames: 1, late: 0, missing: 0, skewMs: 0, lagMs: 0, encoder: 'none', preset: 'none', durationMs: 33, bytes: 1, gaps: [], restarts: 0 },

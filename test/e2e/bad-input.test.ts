@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { launchChromium } from '../support/chromium.js';
 import { recordingRows } from '../support/database.js';
-import { randomFrom } from '../support/kill-runs.js';
+import { generator } from '../support/random.js';
 import { PEOPLE } from '../support/pattern.js';
 import { Publishers } from '../support/publishers.js';
 import { commandLine, createRoom, failToStart, freePort, ServerProcess, temporaryData, until } from '../support/server.js';
@@ -50,7 +50,7 @@ t.test('garbage on the media port disturbs neither server nor meeting', { timeou
 
   const seed = Date.now() % 2 ** 32;
   t.comment(`seed ${seed}`);
-  const random = randomFrom(seed);
+  const random = generator(seed);
   const socket = createSocket('udp4');
   const slowest = { ms: 0 };
   for (let round = 0; round < 50; round++) {

@@ -6,6 +6,7 @@ import { run } from './media-tools.js';
 import { departuresFromV1, inspectMovie } from './movie-facts.js';
 import { PEOPLE } from './pattern.js';
 import { Publishers } from './publishers.js';
+import { generator } from './random.js';
 import { createRoom, descendantsOf, freePort, isRunning, ServerProcess, temporaryData, until, withLimit } from './server.js';
 
 /** When the server is killed, counted from pressing Record; Stop is pressed at `STOP_AT_MS`. */
@@ -38,7 +39,7 @@ export interface Kill {
 
 /** Kills the server `count` times at random moments and looks at what came of each recording. */
 export async function killAgainAndAgain(count: number, seed: number, told: (kill: Kill) => void): Promise<void> {
-  const random = randomFrom(seed);
+  const random = generator(seed);
   const data = await temporaryData();
   const publishers = new Publishers();
   const port = await freePort();
@@ -163,15 +164,4 @@ async function stillRunning(pids: number[]): Promise<number[]> {
     () => [],
     () => pids.filter(isRunning),
   );
-}
-
-/** mulberry32: small, seeded, the same everywhere. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -27,7 +27,6 @@ export interface SentFlash {
 
 export interface SentBeep {
   ntpMs: number;
-  arrivedMs: number;
 }
 
 export interface SentMedia {
@@ -198,8 +197,7 @@ function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number)
   const beeps = heard.flatMap(({ startMs }) => {
     const at = start + (startMs * SAMPLE_RATE_HZ) / 1000;
     const ntpMs = place(msOf(at));
-    const arrival = arrivals.findLast((packet) => packet.at <= at);
-    return ntpMs === null || !arrival ? [] : [{ ntpMs, arrivedMs: arrival.timeUs / 1000 }];
+    return ntpMs === null ? [] : [{ ntpMs }];
   });
   return { beeps, slipped: heard.length - beeps.length };
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { SenderReport, TrackDescription, TrackSource } from '../../src/core/media.js';
 import type { EndReason, JournalRecord, LayoutName, TimelineEvent } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
+import { buildRtp } from '../../src/media/rtp/packet.js';
+import { generator } from './random.js';
 import { OPUS_PRE_SKIP, opusPackets, vp8Frames, type PicturePattern, type SoundPattern } from './synthetic-media.js';
 
 /**
@@ -174,7 +176,7 @@ async function trackRecords(track: SyntheticTrack, number: number, durationMs: n
         if (random() >= (network.repaired ?? 0)) continue;
         arrivalMs += 150;
       }
-      const data = rtp({ ...header, marker: marker && i === payloads.length - 1, payloadType: track.picture ? 96 : 111 }, payload);
+      const data = buildRtp({ ...header, marker: marker && i === payloads.length - 1, payloadType: track.picture ? 96 : 111, extensions: [] }, payload);
       records.push({ type: 'packet', timeUs: Math.round(arrivalMs * 1000), track: number, data });
     }
   }
@@ -210,35 +212,4 @@ async function sounds(pattern: SoundPattern, durationMs: number): Promise<Piece[
     payloads: [packet],
     marker: false,
   }));
-}
-
-interface Header {
-  marker: boolean;
-  payloadType: number;
-  sequence: number;
-  timestamp: number;
-  ssrc: number;
-}
-
-function rtp(header: Header, payload: Uint8Array): Uint8Array {
-  const packet = Buffer.alloc(12 + payload.length);
-  packet[0] = 0x80;
-  packet[1] = (header.marker ? 0x80 : 0) | header.payloadType;
-  packet.writeUInt16BE(header.sequence, 2);
-  packet.writeUInt32BE(header.timestamp, 4);
-  packet.writeUInt32BE(header.ssrc, 8);
-  packet.set(payload, 12);
-  return packet;
-}
-
-/** Numbers from 0 to 1, always the same ones for a seed (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

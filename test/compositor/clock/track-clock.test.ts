@@ -3,7 +3,7 @@ import { OffsetEstimate } from '../../../src/compositor/clock/offset-estimate.js
 import { RtpClock } from '../../../src/compositor/clock/rtp-clock.js';
 import { TrackClock } from '../../../src/compositor/clock/track-clock.js';
 import type { SenderReport } from '../../../src/core/media.js';
-import { generator } from '../../support/synthetic-journal.js';
+import { generator } from '../../support/random.js';
 
 const NTP_1970_S = 2_208_988_800;
 

@@ -4,7 +4,7 @@ import { OffsetEstimate } from '../../../src/compositor/clock/offset-estimate.js
 import { TrackClock } from '../../../src/compositor/clock/track-clock.js';
 import { VideoTrack } from '../../../src/compositor/video/video-track.js';
 import type { TrackSource } from '../../../src/core/media.js';
-import { generator } from '../../support/synthetic-journal.js';
+import { generator } from '../../support/random.js';
 
 /** Its pictures' width is the number of the frame that was decoded. */
 class CountingDecoder implements VideoDecoder {
