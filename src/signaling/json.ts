@@ -13,25 +13,19 @@ export function parseSmallJson(text: string, maxParts: number): unknown {
 
 const [QUOTE, COMMA, BRACKET, BRACE, BACKSLASH] = ['"', ',', '[', '{', '\\'].map((character) => character.charCodeAt(0));
 
-/** Counts what begins a value outside of strings. Pure, one pass. */
+/**
+ * Counts what begins a value outside of strings. Pure; looks at each character once, whatever they are,
+ * so that a text's cost is that of its length.
+ */
 function hasAtMost(text: string, maxParts: number): boolean {
   let parts = 1;
+  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === QUOTE) {
-      i = endOfString(text, i);
-      if (i < 0) return false;
+    if (code === QUOTE) inString = !inString;
+    else if (inString) {
+      if (code === BACKSLASH) i++;
     } else if ((code === COMMA || code === BRACKET || code === BRACE) && ++parts > maxParts) return false;
   }
-  return true;
-}
-
-/** Index of the quote that ends the string begun at `start`, or -1. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let before = end;
-    while (text.charCodeAt(before - 1) === BACKSLASH) before--;
-    if ((end - before) % 2 === 0) return end;
-  }
-  return -1;
+  return !inString;
 }
