@@ -46,6 +46,11 @@ export function readConfig(flags: ConfigOverrides = {}, env: NodeJS.ProcessEnv =
   };
 }
 
+/** The environment of a child process: the server's own, with these on top. */
+export function childEnvironment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...settings };
+}
+
 function port(name: string, text: string | undefined, fallback: number): number {
   if (text === undefined || text === '') return fallback;
   const value = Number(text);

@@ -1,11 +1,18 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { childEnvironment } from '../../core/config.js';
 import { AppError } from '../../core/errors.js';
 
 /** How long an encoder may take nothing and give nothing before it counts as stuck. */
 export const STUCK_AFTER_MS = 30_000;
 
 const STDERR_KEPT_BYTES = 4_096;
+
+/**
+ * ffmpeg allocates each raw frame anew. Below these sizes glibc keeps memory that was freed (mallopt(3)); else
+ * every frame's 3 MB go back to the kernel, which clears 760 pages for the next one.
+ */
+const KEEP_FREED_MEMORY = { MALLOC_MMAP_THRESHOLD_: String(32 << 20), MALLOC_TRIM_THRESHOLD_: String(128 << 20) };
 
 interface Waiter {
   resolve(): void;
@@ -42,7 +49,10 @@ export class FfmpegChild {
     this.#maxInFlight = options.maxInFlight;
     this.#stuckAfterMs = options.stuckAfterMs ?? STUCK_AFTER_MS;
     const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error'];
-    this.#child = spawn(options.path, [...quiet, ...options.args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(options.path, [...quiet, ...options.args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: childEnvironment(KEEP_FREED_MEMORY),
+    });
     this.#child.on('error', (error) => {
       this.#fail(new AppError('encoder_missing', `ffmpeg (${options.path}) does not start: ${error.message}`, OPERATOR));
     });
