@@ -19,8 +19,7 @@ export class RecordedTime {
   /** A stretch ends with its last whole frame, so that nothing said after the pause was pressed is heard. */
   pause(timeUs: number): void {
     if (this.paused) return;
-    const frames = Math.floor((this.recordedUs(timeUs) * FRAME_RATE_HZ + 1) / 1_000_000);
-    this.#pausedAtRecordedUs = frameTimeUs(frames);
+    this.#pausedAtRecordedUs = frameTimeUs(lastFrameBy(this.recordedUs(timeUs)));
   }
 
   resume(timeUs: number): void {
@@ -54,6 +53,11 @@ export class RecordedTime {
 /** Recorded time at which frame `n` is shown, whole microseconds. */
 export function frameTimeUs(n: number): number {
   return Math.round((n * 1_000_000) / FRAME_RATE_HZ);
+}
+
+/** The last frame with `frameTimeUs` at or before this recorded time; frame times are rounded, by half a microsecond at most. */
+function lastFrameBy(recordedUs: number): number {
+  return Math.floor(((recordedUs + 0.5) * FRAME_RATE_HZ) / 1_000_000);
 }
 
 /** Frames of a recording of this length: at least one, so that every recording is a movie. */
