@@ -53,8 +53,8 @@ export class Engine {
   readonly #timeline: Timeline;
   readonly #limiter = new Limiter();
   readonly #members = new Map<string, OffsetEstimate>();
-  /** By member. */
-  readonly #cameras = new Map<string, TrackClock>();
+  /** By member and source. */
+  readonly #pictures = new Map<string, TrackClock>();
   readonly #tracks = new Map<number, Track>();
   /** Events that no frame has reached yet. */
   #events: { timeUs: number; event: TimelineEvent }[] = [];
@@ -183,13 +183,14 @@ export class Engine {
     const { kind, codec, source, memberId } = description;
     const member = this.#members.get(memberId) ?? new OffsetEstimate();
     this.#members.set(memberId, member);
-    const companion = source === 'microphone' ? () => this.#cameras.get(memberId) : undefined;
-    const clock = new TrackClock(codec.clockRateHz, member, companion);
-    if (source === 'camera') this.#cameras.set(memberId, clock);
+    const clock = new TrackClock(codec.clockRateHz, member);
     const { native } = this.#options;
     if (kind === 'audio' && codec.name === 'opus') {
-      this.#tracks.set(number, { description, kind, audio: new AudioTrack(clock, new native.OpusDecoder()) });
+      const picture = `${memberId} ${source === 'microphone' ? 'camera' : 'screen'}`;
+      const companion = () => this.#pictures.get(picture)?.delays;
+      this.#tracks.set(number, { description, kind, audio: new AudioTrack(clock, new native.OpusDecoder(), companion) });
     } else if (kind === 'video' && codec.name === 'VP8') {
+      this.#pictures.set(`${memberId} ${source}`, clock);
       this.#tracks.set(number, { description, kind, video: new VideoTrack(clock, new native.Vp8Decoder(), source) });
     }
   }

@@ -33,8 +33,10 @@ export interface SentMedia {
   /** Pictures in which the flash is lit. */
   flashes: SentFlash[];
   beeps: SentBeep[];
-  /** Beeps at which the sender lost sound, so that nobody knows when they were. */
+  /** Beeps of which nobody knows when they were: the sender's sound stood still, or some was lost right there. */
   slipped: number;
+  /** Sound that the sender lost from its first packet to its last, ms. */
+  lostMs: number;
 }
 
 interface Stream {
@@ -45,6 +47,9 @@ interface Stream {
 
 /** A clock that stands this differently before and after a moment slipped around it. */
 const UNSURE_MS = 8;
+/** A beep this close to a loss of sound, ms, may lie on either side of it, and the loss this large. */
+const AT_LOSS_MS = 200;
+const LOSS_MS = 20;
 /** What was sent longer than this outside of all reports has no known time. */
 const OUTSIDE_MS = 8_000;
 const WHOLE = { source: CAMERA, on: { x: 0, y: 0, widthPx: 1920, heightPx: 1080 } };
@@ -52,7 +57,7 @@ const WHOLE = { source: CAMERA, on: { x: 0, y: 0, widthPx: 1920, heightPx: 1080 
 /** Camera and microphone of the member with this name, `frequencyHz` being that of their beep. */
 export async function sentMedia(dir: string, name: string, frequencyHz: number): Promise<SentMedia> {
   const { camera, microphone } = await streamsOf(dir, name);
-  return { flashes: camera ? flashesIn(camera) : [], ...(microphone ? beepsIn(microphone, frequencyHz) : { beeps: [], slipped: 0 }) };
+  return { flashes: camera ? flashesIn(camera) : [], ...(microphone ? beepsIn(microphone, frequencyHz) : { beeps: [], slipped: 0, lostMs: 0 }) };
 }
 
 async function streamsOf(dir: string, name: string): Promise<Partial<Record<'camera' | 'microphone', Stream>>> {
@@ -109,19 +114,33 @@ function cameraPlacer(points: { at: number; origin: number }[]): (at: number) =>
 /**
  * The same for sound. Reports about sound are rough (senders reckon in blocks of 10 ms) and rare (5 s), and a
  * sender without the CPU for it loses sound between them. On loopback the packets that waited least
- * tell to a millisecond how the sound's clock ran; the reports' median tells where it stands.
+ * tell to a millisecond how the sound's clock ran, and where it lost something: before that none came as
+ * late, after it none as early. The reports' median tells where it stands.
  */
-function soundPlacer(points: { at: number; origin: number }[], packets: { at: number; timeUs: number }[]): (at: number) => number | null {
+function soundPlacer(
+  points: { at: number; origin: number }[],
+  packets: { at: number; timeUs: number }[],
+): { place: (at: number) => number | null; lostMs: number } {
   const leastDelay = (fromMs: number, toMs: number): number =>
     packets.reduce((least, { at, timeUs }) => (at >= fromMs && at < toMs ? Math.min(least, timeUs / 1000 - at) : least), Infinity);
-  const constants = points.map(({ at, origin }) => origin - leastDelay(at - 1000, at + 1000)).filter(Number.isFinite);
-  if (constants.length === 0) return () => null;
-  const constant = median(constants);
-  return (at) => {
-    const [before, after] = [leastDelay(at - 1000, at), leastDelay(at, at + 1000)];
-    if (!Number.isFinite(before) || Math.abs(after - before) > UNSURE_MS) return null;
-    return at + Math.min(before, after) + constant;
+  const delayAt = (at: number): number | null => {
+    const [before, after, long] = [leastDelay(at - 1000, at), leastDelay(at, at + 1000), leastDelay(at, at + 3000)];
+    // In a standstill nothing was sent for so long that nobody knows whether something was lost.
+    return Number.isFinite(before) && after - long <= UNSURE_MS ? Math.max(before, after) : null;
   };
+  const isAtLoss = (at: number): boolean => (delayAt(at + AT_LOSS_MS) ?? Infinity) - (delayAt(at - AT_LOSS_MS) ?? -Infinity) > LOSS_MS;
+  const [first, last] = [packets[0]?.at ?? 0, packets.at(-1)?.at ?? 0];
+  const lostMs = leastDelay(last - 2000, last + 1) - leastDelay(first, first + 2000);
+  const constants = points.flatMap(({ at, origin }) => {
+    const delay = delayAt(at);
+    return delay === null ? [] : [origin - delay];
+  });
+  const constant = constants.length > 0 ? median(constants) : null;
+  const place = (at: number): number | null => {
+    const delay = delayAt(at);
+    return delay === null || constant === null || isAtLoss(at) ? null : at + delay + constant;
+  };
+  return { place, lostMs };
 }
 
 function timestampOf(data: Uint8Array): number {
@@ -174,9 +193,9 @@ function emptyPicture(): { picture: I420; frame: MovieFrame } {
   return { picture, frame: { index: 0, timeMs: 0, planes } };
 }
 
-function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped'> {
+function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped' | 'lostMs'> {
   const first = packets[0];
-  if (!first) return { beeps: [], slipped: 0 };
+  if (!first) return { beeps: [], slipped: 0, lostMs: 0 };
   const extend = extender(timestampOf(first.data));
   const placed = packets.map(({ data, timeUs }) => ({ data, timeUs, at: extend(timestampOf(data)) })).sort((a, b) => a.at - b.at);
   const start = placed[0]?.at ?? 0;
@@ -192,12 +211,12 @@ function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number)
   }
   decoder.close();
   const msOf = (at: number): number => (at * 1000) / clockRateHz;
-  const place = soundPlacer(originsOf(reports, extend, clockRateHz), arrivals.map(({ at, timeUs }) => ({ at: msOf(at), timeUs })));
+  const { place, lostMs } = soundPlacer(originsOf(reports, extend, clockRateHz), arrivals.map(({ at, timeUs }) => ({ at: msOf(at), timeUs })));
   const heard = beepsOf(sound, frequencyHz);
   const beeps = heard.flatMap(({ startMs }) => {
     const at = start + (startMs * SAMPLE_RATE_HZ) / 1000;
     const ntpMs = place(msOf(at));
     return ntpMs === null ? [] : [{ ntpMs }];
   });
-  return { beeps, slipped: heard.length - beeps.length };
+  return { beeps, slipped: heard.length - beeps.length, lostMs };
 }

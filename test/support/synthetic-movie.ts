@@ -74,5 +74,6 @@ export function syntheticSent(seconds: number): SentMedia {
     flashes: lit.map((frame) => ({ value: frame % 2 ** CAMERA.mark.bits, ntpMs: (frame * 1000) / 30, arrivedMs: (frame * 1000) / 30 })),
     beeps: events.map((atMs) => ({ ntpMs: atMs })),
     slipped: 0,
+    lostMs: 0,
   };
 }

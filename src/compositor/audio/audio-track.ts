@@ -1,6 +1,9 @@
 import type { OpusDecoder } from '../../../native/index.js';
 import type { SenderReport } from '../../core/media.js';
+import { parseRtp } from '../../media/rtp/packet.js';
+import { SlipMender, type Companion } from '../clock/slip-mender.js';
 import type { TrackClock } from '../clock/track-clock.js';
+import { SAMPLE_RATE_HZ } from '../format.js';
 import { FADE_SAMPLES, OpusStream } from './opus-stream.js';
 import { RESAMPLE_MARGIN, resampleStereo } from './resample.js';
 
@@ -14,6 +17,11 @@ const CORRECT_TO_SAMPLES = 5;
 /** An error is worked off within about this time, 1 s. */
 const CORRECTION_SAMPLES = 48_000;
 const TICKS_PER_US = 0.048;
+/**
+ * Packets go on to be decoded when they arrived by this long after the moment that is made; others when their
+ * sound is wanted. The later, the more packets are known that come after them.
+ */
+const LEAD_US = 200_000;
 /** A track of which nothing came for this long is waited for no more. */
 const FALLEN_SILENT_US = 2_500_000;
 
@@ -24,10 +32,9 @@ const FALLEN_SILENT_US = 2_500_000;
 export class AudioTrack {
   readonly #clock: TrackClock;
   readonly #stream: OpusStream;
+  readonly #mender: SlipMender;
   /** An extended timestamp of this track; positions are reckoned from it. */
   #anchor: number | null = null;
-  /** The newest extended timestamp that came. */
-  #newest: number | null = null;
   #lastArrivalUs = 0;
   /** RTP position of the next sample; null before the first. */
   #position: number | null = null;
@@ -35,9 +42,11 @@ export class AudioTrack {
   #gain = 1;
   #errorUs = 0;
 
-  constructor(clock: TrackClock, decoder: OpusDecoder) {
+  /** `companion`: the delays of the picture that goes with this sound. */
+  constructor(clock: TrackClock, decoder: OpusDecoder, companion: () => Companion | undefined = () => undefined) {
     this.#clock = clock;
     this.#stream = new OpusStream(decoder);
+    this.#mender = new SlipMender(SAMPLE_RATE_HZ, companion);
   }
 
   get stats(): { concealedSamples: number; latePackets: number } {
@@ -50,22 +59,25 @@ export class AudioTrack {
   }
 
   packet(data: Uint8Array, arrivalUs: number): void {
+    const header = parseRtp(data);
+    if (!header) return;
     this.#lastArrivalUs = arrivalUs;
-    this.#stream.push(data, (timestamp) => {
-      this.#anchor = this.#clock.packet(timestamp, arrivalUs);
-      this.#newest = Math.max(this.#newest ?? this.#anchor, this.#anchor);
-      return this.#anchor;
-    });
+    this.#mender.packet(data, header.timestamp, arrivalUs);
   }
 
-  /** Whether sound for the moment `timeUs` may still be under way: packets come, but have not got there yet. */
+  /**
+   * Whether sound for the moment `timeUs` may still be under way: packets come, but have not got there yet, or
+   * it is open whether some was lost.
+   */
   isBehind(timeUs: number, nowUs: number): boolean {
-    if (this.#newest === null || nowUs - this.#lastArrivalUs > FALLEN_SILENT_US) return false;
-    return this.#clock.toJournalUs(this.#newest) < timeUs;
+    const newest = this.#mender.newestTimestamp;
+    if (newest === null || this.#anchor === null || nowUs - this.#lastArrivalUs > FALLEN_SILENT_US) return false;
+    if (this.#clock.toJournalUs(this.#clock.peek(newest)) < timeUs) return true;
+    return this.#mender.isInDoubt(Math.round(this.#positionAt(timeUs) ?? 0) % 2 ** 32, nowUs);
   }
 
   report(report: SenderReport, arrivalUs: number): void {
-    this.#clock.report(report, arrivalUs);
+    this.#mender.report(report, arrivalUs);
   }
 
   /**
@@ -73,9 +85,10 @@ export class AudioTrack {
    * `decode` false the place is kept and nothing is heard.
    */
   mixInto(target: Float32Array, timeUs: number, muted: boolean, decode: boolean): void {
-    if (this.#anchor === null) return;
     const frames = target.length / 2;
-    const wanted = this.#anchor + (timeUs - this.#clock.toJournalUs(this.#anchor)) * TICKS_PER_US;
+    this.#settle(timeUs, frames);
+    const wanted = this.#positionAt(timeUs);
+    if (wanted === null) return;
     const before = this.#position;
     const jumped = before === null || Math.abs(wanted - before) > JUMP_SAMPLES;
     const from = jumped ? Math.round(wanted) : before;
@@ -93,6 +106,30 @@ export class AudioTrack {
 
   close(): void {
     this.#stream.close();
+  }
+
+  /** Hands on what is needed for `frames` samples from `timeUs` on. */
+  #settle(timeUs: number, frames: number): void {
+    const isWanted = (timestamp: number): boolean => {
+      const position = this.#positionAt(timeUs);
+      return position !== null && this.#clock.peek(timestamp) < position + frames * (1 + MAX_STRETCH) + JUMP_SAMPLES;
+    };
+    for (let next = this.#mender.next(timeUs + LEAD_US, isWanted); next; next = this.#mender.next(timeUs + LEAD_US, isWanted)) {
+      const { arrivalUs } = next;
+      if (next.kind === 'report') {
+        this.#clock.report(next.report, arrivalUs);
+        continue;
+      }
+      const extended = this.#clock.packet(next.timestamp, arrivalUs);
+      this.#anchor = extended;
+      this.#stream.push(next.data, () => extended);
+    }
+  }
+
+  /** Extended timestamp of the sound at a moment of the journal's clock. */
+  #positionAt(timeUs: number): number | null {
+    if (this.#anchor === null) return null;
+    return this.#anchor + (timeUs - this.#clock.toJournalUs(this.#anchor)) * TICKS_PER_US;
   }
 
   #ratio(error: number): number {

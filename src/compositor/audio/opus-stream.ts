@@ -11,6 +11,8 @@ interface Packet {
 
 /** Opus conceals what is lost up to here, 120 ms; longer is silence. */
 const MAX_CONCEALED = 5_760;
+/** A hole in which no packet was lost is concealed up to here, 40 ms: its sender lost sound. Longer ones are silences. */
+const MAX_SENDER_LOSS = 1_920;
 /** The unit of Opus durations, 2.5 ms (RFC 6716 section 2.1.4). */
 const OPUS_UNIT = 120;
 /** Sound begins and ends over 5 ms, so that nothing clicks. */
@@ -108,11 +110,16 @@ export class OpusStream {
     }
   }
 
-  /** Whether packets were lost before `next`, few enough to be made up for. Nothing lost: the sender was silent. */
+  /** Whether sound is missing before `next`, little enough to be made up for. */
   #concealable(next: Packet): boolean {
-    if (this.#decodedTo === null || this.#lastSequence === null || this.#faded) return false;
+    if (this.#decodedTo === null || this.#faded) return false;
     const gap = next.timestamp - this.#decodedTo;
-    return next.sequence > this.#lastSequence + 1 && gap > OPUS_UNIT / 2 && gap <= MAX_CONCEALED;
+    return this.#follows(next) ? gap > OPUS_UNIT && gap <= MAX_SENDER_LOSS : gap > OPUS_UNIT / 2 && gap <= MAX_CONCEALED;
+  }
+
+  /** Whether no packet was lost before `next`. */
+  #follows(next: Packet): boolean {
+    return next.sequence === (this.#lastSequence ?? NaN) + 1;
   }
 
   /** Whether a packet lies where the sound ends but for a few samples: a sender that rounds, and no gap. */
@@ -120,12 +127,12 @@ export class OpusStream {
     return this.#decodedTo !== null && !this.#faded && Math.abs(next.timestamp - this.#decodedTo) <= OPUS_UNIT;
   }
 
-  /** Makes up for what was lost before `next`: the last packet by its forward error correction, the rest by guessing. */
+  /** Makes up for what is missing before `next`: a lost packet by the next one's forward error correction, the rest by guessing. */
   #bridge(next: Packet): void {
     const gap = Math.round((next.timestamp - (this.#decodedTo as number)) / OPUS_UNIT) * OPUS_UNIT;
-    const corrected = Math.min(gap, this.#lastDuration);
+    const corrected = this.#follows(next) ? 0 : Math.min(gap, this.#lastDuration);
     if (gap > corrected) this.#conceal(gap - corrected, null);
-    this.#conceal(corrected, next.payload);
+    if (corrected > 0) this.#conceal(corrected, next.payload);
     this.#lastSequence = next.sequence - 1;
   }
 

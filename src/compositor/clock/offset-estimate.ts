@@ -52,22 +52,6 @@ export class OffsetEstimate {
     return sentUs + (this.#applied ?? 0);
   }
 
-  /** The smallest offset of the last one to two seconds, us; null where nothing arrived in them. */
-  recentUs(nowUs: number): number | null {
-    const from = Math.floor(nowUs / BUCKET_US) - 1;
-    const recent = this.#buckets.filter((bucket) => bucket.index >= from).map((bucket) => bucket.min);
-    return recent.length > 0 ? Math.min(...recent) : null;
-  }
-
-  /** Forgets what was observed since `sinceUs`: the sent times were wrong. What is applied stands for now. */
-  forgetSince(sinceUs: number): void {
-    const index = Math.floor(sinceUs / BUCKET_US);
-    const known = this.#buckets.filter((bucket) => bucket.index < index);
-    if (known.length === 0) return;
-    this.#buckets = known;
-    this.#minimum = Math.min(...known.map((bucket) => bucket.min));
-  }
-
   /** Forgets everything: the sender's clock has jumped. */
   reset(): void {
     this.#buckets = [];

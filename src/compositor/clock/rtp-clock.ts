@@ -11,10 +11,6 @@ const STEP_US = 40_000;
 const OUTLIER_US = 250_000;
 /** Reports this close to each other agree. */
 const AGREE_US = 20_000;
-/** Report and arrivals that have both moved by more than this tell of a slip: senders lose a block of 10 ms or several. */
-const SLIP_US = 6_000;
-/** Reports about sound are this rough: senders reckon in blocks of 10 ms. */
-const ROUGH_US = 12_000;
 /** Share of what a report says anew that is taken over: half of its roughness. */
 const TRUST = 0.5;
 /** How fast corrections are followed: 5 ms a second. */
@@ -55,21 +51,26 @@ export class RtpClock {
 
   /** Extends a packet's timestamp: never wraps, whole ticks. */
   extend(timestamp: number): number {
-    const extended = this.#near(timestamp);
+    const extended = this.peek(timestamp);
     if (this.#newest === null || extended > this.#newest) this.#newest = extended;
     return extended;
   }
 
+  /** As `extend`, and leaves everything as it is. */
+  peek(timestamp: number): number {
+    // Twice 2^32 keeps a first report that looks far back positive.
+    if (this.#newest === null) return timestamp + 2 ** 33;
+    return this.#newest + ((timestamp - (this.#newest % 2 ** 32)) | 0);
+  }
+
   /**
-   * Takes a report; `nowUs` is any clock that runs forward. `slippedUs` is how much later than by the
-   * timestamps the packets have come to arrive since the last report: a sender without the CPU for its
-   * sound delivers fewer samples than time has passed, and both its reports and its arrivals tell. Such
-   * a step is followed at once; so is one that two reports agree on. False where the report is not believed (yet).
+   * Takes a report; `nowUs` is any clock that runs forward. What it says anew is followed smoothly, a step
+   * at once when two reports agree on it. False where the report is not believed (yet).
    */
-  report(report: SenderReport, nowUs: number, slippedUs = 0): boolean {
+  report(report: SenderReport, nowUs: number): boolean {
     const plausible = Number.isInteger(report.ntpSeconds) && report.ntpSeconds >= NTP_1970_S && report.ntpSeconds < 2 ** 32;
     if (!plausible || this.#newest === null) return this.#ignore();
-    const timestamp = this.#near(report.rtpTimestamp);
+    const timestamp = this.peek(report.rtpTimestamp);
     if (Math.abs(timestamp - this.#newest) / this.#ticksPerUs > FOREIGN_US) return this.#ignore();
     const ntpUs = (report.ntpSeconds - NTP_1970_S) * 1_000_000 + (report.ntpFraction / 2 ** 32) * 1_000_000;
     const origin = ntpUs - timestamp / this.#ticksPerUs - this.#shiftUs;
@@ -79,19 +80,11 @@ export class RtpClock {
       this.#slewedAt = nowUs;
       return true;
     }
-    const jump = origin - this.#target;
-    const slipped =
-      Math.min(Math.abs(slippedUs), Math.abs(jump)) > SLIP_US && Math.abs(jump - slippedUs) <= Math.max(ROUGH_US, Math.abs(jump) / 4);
-    if (slipped) {
-      // The report says that there was a slip; the arrivals measure it better.
-      this.#applied += slippedUs;
-      this.#target += slippedUs;
-    }
     const rest = origin - this.#target;
     if (Math.abs(rest) <= OUTLIER_US) {
       this.#outlier = null;
       const agrees = Math.abs(rest - this.#rest) <= AGREE_US && Math.abs(this.#rest) > STEP_US;
-      this.#rest = slipped ? 0 : rest;
+      this.#rest = rest;
       if (agrees) {
         // Said twice, it is so.
         this.#applied = origin;
@@ -108,13 +101,6 @@ export class RtpClock {
     if (!agrees) return this.#ignore();
     this.#shiftUs += rest;
     return true;
-  }
-
-  /** The sender's timestamps fell behind time by `us` (negative: caught up), as its arrivals tell. */
-  slip(us: number): void {
-    if (this.#applied === null) return;
-    this.#applied += us;
-    this.#target += us;
   }
 
   /** NTP time of an extended timestamp, us since 1970; null before the first report. */
@@ -137,12 +123,6 @@ export class RtpClock {
     this.#outlier = null;
     this.#rest = 0;
     this.#shiftUs = 0;
-  }
-
-  #near(timestamp: number): number {
-    // Twice 2^32 keeps a first report that looks far back positive.
-    if (this.#newest === null) return timestamp + 2 ** 33;
-    return this.#newest + ((timestamp - (this.#newest % 2 ** 32)) | 0);
   }
 
   #ignore(): false {

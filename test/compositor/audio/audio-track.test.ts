@@ -100,6 +100,17 @@ t.test('a lost packet is mended from the next one, several are concealed before 
   t.ok(error(heard.subarray(560 * 48), 660) < 1e-6, 'what follows is in its place');
 });
 
+t.test('what a sender lost is made up for where it is missing, and what follows is in its place', async (t) => {
+  const { push, hear, decoder } = bench();
+  // The numbers, and with them the timestamps, go on as if nothing were missing; the packets come 20 ms later.
+  for (let n = 0; n < 150; n++) push(n, n * 20 + (n >= 50 ? 20 : 0));
+  hear(0, 100);
+  const heard = hear(100, 2_000);
+  t.same(decoder.concealed, [{ frames: 960, corrected: false }], 'once, and nothing is heard twice');
+  t.ok(error(heard.subarray(0, 890 * 48), 100) < 1e-6, 'before it');
+  t.ok(error(heard.subarray(925 * 48), 1_005) < 1e-6, 'after it');
+});
+
 t.test('silence of a sender that says nothing is silence, and begins and ends without a click', async (t) => {
   const { push, hear } = bench();
   for (let n = 0; n < 100; n++) if (n < 20 || n >= 60) push(n);

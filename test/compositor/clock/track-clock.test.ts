@@ -102,58 +102,6 @@ t.test('a wall clock that was set does not move the media', async (t) => {
   t.ok(Math.abs((clock.ntpUs(at, 6_000_000) as number) - before) < 1);
 });
 
-/** A sound track of which the sender, for want of CPU, delivers too little or catches up: `slips` in ms at their second. */
-function slipping(slips: Record<number, number>): { errorMs: (second: number) => number } {
-  const member = new OffsetEstimate();
-  const clock = new TrackClock(48_000, member);
-  const errors: number[] = [];
-  let lostMs = 0;
-  for (let second = 0; second < 60; second++) {
-    lostMs += slips[second] ?? 0;
-    for (let part = 0; part < 50; part++) {
-      const ms = second * 1000 + part * 20;
-      const extended = clock.packet(Math.round((ms - lostMs) * 48) + 48_000, (ms + 40 + (part % 7)) * 1000);
-      if (part === 49) errors.push(clock.toJournalUs(extended) / 1000 - (ms + 40));
-    }
-    if (second % 5 === 2) clock.report(reportOf(1_700_000_000_000 + second * 1000 + 990, (second * 1000 + 990 - lostMs) * 48 + 48_000), (second * 1000 + 1010) * 1000);
-  }
-  return { errorMs: (second) => errors[second] ?? NaN };
-}
-
-t.test('sound that slips is in its place again with the next report', async (t) => {
-  for (const slip of [60, 90, 140, 400, 900]) {
-    const { errorMs } = slipping({ 20: slip });
-    for (let second = 23; second < 60; second++) t.ok(Math.abs(errorMs(second)) < 8, `${slip} ms lost: ${errorMs(second)} ms off in second ${second}`);
-  }
-});
-
-t.test('between reports a slip is told from a longer way by the picture that comes with the sound', async (t) => {
-  const errorAfter = (slipMs: number, wayMs: number): number => {
-    const member = new OffsetEstimate();
-    const camera = new TrackClock(90_000, member);
-    const clock = new TrackClock(48_000, member, () => camera);
-    let errorMs = 0;
-    for (let ms = 0; ms < 9_000; ms += 20) {
-      const [lostMs, delayMs] = ms >= 5_000 ? [slipMs, 40 + wayMs] : [0, 40];
-      const extended = clock.packet((ms - lostMs) * 48 + 48_000, (ms + delayMs + (ms % 7)) * 1000);
-      if (ms % 40 === 0) camera.packet(ms * 90 + 90_000, (ms + 30 + delayMs + (ms % 11)) * 1000);
-      if (ms === 3_000) clock.report(reportOf(1_700_000_000_000 + ms, ms * 48 + 48_000), (ms + 30) * 1000);
-      if (ms % 1_000 === 0 && ms > 0) camera.report(reportOf(1_700_000_000_000 + ms, ms * 90 + 90_000), (ms + 30) * 1000);
-      errorMs = clock.toJournalUs(extended) / 1000 - (ms + 40);
-    }
-    return errorMs;
-  };
-  for (const slip of [20, 60, 150, -30]) t.ok(Math.abs(errorAfter(slip, 0)) < 8, `${slip} ms lost: ${errorAfter(slip, 0)} ms off three seconds later`);
-  for (const way of [20, 60, 150]) t.ok(Math.abs(errorAfter(0, way)) < 8, `a way longer by ${way} ms moves nothing: ${errorAfter(0, way)} ms`);
-});
-
-t.test('sound that slips and catches up does not pull anything else along', async (t) => {
-  for (const slip of [60, 140, 400]) {
-    const { errorMs } = slipping({ 20: slip, 30: -slip });
-    for (let second = 33; second < 60; second++) t.ok(Math.abs(errorMs(second)) < 12, `${slip} ms caught up: ${errorMs(second)} ms off in second ${second}`);
-  }
-});
-
 t.test('two reports that agree on a step are believed without another sign', async (t) => {
   const clock = new RtpClock(48_000);
   const at = clock.extend(48_000);
