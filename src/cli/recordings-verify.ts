@@ -20,18 +20,19 @@ export function recordingsVerifyCommand(): Command {
 
 async function verify(id: string, flags: { quick: boolean; json: boolean; data?: string }): Promise<void> {
   // The database is closed before the decoding, which may take minutes.
-  const { path, wallMs, ffmpegPath } = await withStorage(flags, (storage, config) => {
+  const { path, wallMs, composedSkewMs, ffmpegPath } = await withStorage(flags, (storage, config) => {
     const row = recordingOf(storage, id);
     const summary = summaryOf(row, config.dataDir);
     if (summary.path === null) {
       throw new AppError('recording_not_available', `The recording ${id} is ${row.state}; it has no movie to verify.`, { status: 409 });
     }
-    return { path: summary.path, wallMs: recordedWallMs(storage.recordings.events(id)), ffmpegPath: config.ffmpegPath };
+    const wallMs = recordedWallMs(storage.recordings.events(id));
+    return { path: summary.path, wallMs, composedSkewMs: row.report?.skewMs ?? null, ffmpegPath: config.ffmpegPath };
   });
   const ffmpeg = await findFfmpeg(ffmpegPath);
   const found = await verifyMovie(path, { ffmpegPath: ffmpeg.path, mode: flags.quick ? 'quick' : 'full', wallMs });
-  if (flags.json) printJson({ id, path, ...found });
-  else printFindings(path, found, flags.quick);
+  if (flags.json) printJson({ id, path, ...found, composedSkewMs });
+  else printFindings(path, found, composedSkewMs, flags.quick);
   if (!found.ok) throw new AppError('movie_has_problems', `The movie of ${id} is not as it should be.`, { audience: 'operator' });
 }
 
@@ -52,7 +53,7 @@ export function recordedWallMs(events: RecordingEventRow[]): number | null {
   return ran ? total : null;
 }
 
-function printFindings(path: string, found: Verification, quick: boolean): void {
+function printFindings(path: string, found: Verification, composedSkewMs: number | null, quick: boolean): void {
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
   const spans = (list: Span[]): string => {
     if (quick) return 'not looked for';
@@ -64,6 +65,7 @@ function printFindings(path: string, found: Verification, quick: boolean): void 
   print(`  pictures       ${found.frames}`);
   print(`  black spans    ${spans(found.black)}`);
   print(`  silent spans   ${spans(found.silent)}`);
-  print(`  sound against picture, length   ${found.skewMs} ms`);
+  print(`  sound longer than the picture by ${found.skewMs} ms`);
+  if (composedSkewMs !== null) print(`  sound and picture of one person apart by ${composedSkewMs} ms at most, when they were composed`);
   print(found.ok ? '  no problem found' : found.problems.map((problem) => `  PROBLEM: ${problem}`).join('\n'));
 }

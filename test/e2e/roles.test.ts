@@ -3,11 +3,12 @@ import { launchChromium } from '../support/chromium.js';
 import { recordingRows } from '../support/database.js';
 import { PEOPLE } from '../support/pattern.js';
 import { Publishers } from '../support/publishers.js';
-import { createRoom, ServerProcess, temporaryData, until } from '../support/server.js';
+import { commandLine, createRoom, ServerProcess, temporaryData, until } from '../support/server.js';
 import { enter, TEXTS } from './party.js';
 
 /** Who may do what to a recording, and what becomes of it when people come and go (P2, P3, R3, R8, R10). */
 const SMALL = { widthPx: 320, fps: 15 } as const;
+const PAUSE_MS = 4000;
 const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 
 t.setTimeout(240_000);
@@ -66,6 +67,16 @@ t.test('who joins later is told and confirms; a participant has no stop', async 
   await late.close();
 });
 
+t.test('a pause is told to all and takes no command of a participant (R11)', async (t) => {
+  t.match(await publishers.command('participant', { type: 'recording-pause' }), { code: 'forbidden' });
+  t.equal(await publishers.command('moderator', { type: 'recording-pause' }), null);
+  for (const key of ['host', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'paused', 10_000);
+  const pausedAtMs = Date.now();
+  await until(() => (Date.now() - pausedAtMs > PAUSE_MS ? true : null), 2 * PAUSE_MS, () => 'time stands still');
+  t.equal(await publishers.command('host', { type: 'recording-resume' }), null, 'another one may resume');
+  for (const key of ['moderator', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'recording', 10_000);
+});
+
 t.test('the hosts leave, and the recording goes on until the moderator stops it', async (t) => {
   publishers.leave('host');
   publishers.leave('phone');
@@ -78,4 +89,18 @@ t.test('the hosts leave, and the recording goes on until the moderator stops it'
   const ready = await until(() => recordingRows(data.dir).find(({ state }) => state === 'available') ?? null, 60_000, () => JSON.stringify(recordingRows(data.dir)));
   t.equal(ready.id, before?.id);
   t.equal(recordingRows(data.dir).length, 1);
+});
+
+t.test('the pause is not in the movie', async (t) => {
+  const [recording] = recordingRows(data.dir);
+  if (!recording) throw new Error('a recording');
+  const { code, stdout, stderr } = await commandLine(data.dir, 'recordings', 'verify', recording.id, '--json');
+  t.equal(code, 0, stdout + stderr);
+  const found = JSON.parse(stdout) as { durationMs: number; wallMs: number; composedSkewMs: number };
+  const shown = JSON.parse((await commandLine(data.dir, 'recordings', 'show', recording.id, '--json')).stdout) as { events: { to: string; at: string }[] };
+  const atOf = (state: string, which: 0 | -1): number => Date.parse(shown.events.filter(({ to }) => to === state).at(which)?.at ?? '');
+  const elapsedMs = atOf('finalising', 0) - atOf('recording', 0);
+  t.ok(elapsedMs - found.wallMs >= PAUSE_MS, `${elapsedMs} ms from start to stop, ${found.wallMs} ms of them recorded`);
+  t.ok(Math.abs(found.durationMs - found.wallMs) < 1000, `the movie lasts ${found.durationMs} ms`);
+  t.type(found.composedSkewMs, 'number');
 });
