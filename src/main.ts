@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { CompositorPool } from './compositor/pool.js';
 import { systemClock } from './core/clock.js';
 import type { Config } from './core/config.js';
@@ -33,7 +32,6 @@ export async function startServer(config: Config): Promise<RunningServer> {
     for (let last = opened.pop(); last; last = opened.pop()) await last();
   };
   try {
-    mkdirSync(paths.root, { recursive: true });
     const lock = lockData(paths.lock);
     opened.push(() => lock.release());
     const storage = openStorage(paths.database);

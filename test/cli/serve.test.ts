@@ -26,6 +26,8 @@ t.test('what keeps it from starting is one sentence with a code', async (t) => {
   const sameData = await failToStart({ dataDir: data });
   t.match(sameData, { code: 1, output: /^reelroom: .*\[data_in_use\]$/m });
   t.equal((await fetch(server.url)).status, 200, 'the one that runs is not disturbed');
+  const noFolder = await failToStart({ dataDir: join(data, 'server.json', 'data') });
+  t.match(noFolder, { code: 1, output: /^reelroom: .*\[database_unwritable\]$/m });
 });
 
 t.test('a server that was killed leaves no address behind', async (t) => {
