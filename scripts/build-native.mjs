@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { nodeHeaders } from './lib/build.mjs';
+import { checkCompiler, nodeHeaders } from './lib/machine.mjs';
 import { ScriptError, main, root } from './lib/process.mjs';
 
 const folder = join(root, 'native');
@@ -17,19 +17,9 @@ const addon = join(folder, 'build', 'Release', 'reelroom.node');
 const stamp = join(folder, 'build', 'sources.sha256');
 const require = createRequire(import.meta.url);
 
-/** What has to be on the machine, how it is looked for, and the Debian package that has it. */
-const NEEDED = [
-  { name: 'make', debian: 'make', found: () => runs('make', ['--version']) },
-  { name: 'python3', debian: 'python3', found: () => runs('python3', ['--version']) },
-  { name: 'a C++ compiler', debian: 'g++', found: () => runs(compiler(), ['--version']) },
-  { name: 'libyuv', debian: 'libyuv-dev', found: () => compiles('libyuv.h') },
-  { name: 'libvpx', debian: 'libvpx-dev', found: () => compiles('vpx/vpx_decoder.h') },
-  { name: 'libopus', debian: 'libopus-dev', found: () => compiles('opus/opus.h') },
-];
-
 await main(() => {
   if (!process.argv.includes('--force') && isUpToDate()) return;
-  checkMachine();
+  checkCompiler();
   build();
 });
 
@@ -56,29 +46,4 @@ function sourcesHash() {
     hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
   }
   return hash.digest('hex');
-}
-
-function checkMachine() {
-  const missing = NEEDED.filter((need) => !need.found());
-  if (missing.length === 0) return;
-  throw new ScriptError(
-    `To build the native addon this machine needs ${missing.map((need) => need.name).join(', ')}. ` +
-      `On Debian: sudo apt-get install --yes ${missing.map((need) => need.debian).join(' ')}`,
-  );
-}
-
-function compiler() {
-  return process.env.CXX ?? 'g++';
-}
-
-function runs(command, args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-function compiles(header) {
-  const result = spawnSync(compiler(), ['-x', 'c++', '-E', '-'], {
-    input: `#include <${header}>\n`,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  return result.status === 0;
 }

@@ -1,17 +1,19 @@
-import { chmodSync, existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { exclusively } from './lock.mjs';
+import { checkCompiler, checkNode, nodeHeaders } from './machine.mjs';
 import { ScriptError, root, run, say } from './process.mjs';
+import { checkRights } from './rights.mjs';
 import { filesBelow, hashOf, step } from './stamps.mjs';
 
 /** The steps from a clean clone to a program that runs. Each does nothing when its inputs have not changed. */
 
-const NODE_AT_LEAST = [20, 20];
 const node = process.execPath;
 
 /** Makes everything that is missing or stale. `forTests` also installs what only tests need. */
 export function prepare({ forTests = false, quiet = false } = {}) {
   checkNode();
+  checkRights(root);
   exclusively(() => {
     debianPackages(forTests);
     npmPackages(quiet);
@@ -19,12 +21,6 @@ export function prepare({ forTests = false, quiet = false } = {}) {
     program(quiet);
     webClient(quiet);
   });
-}
-
-export function checkNode() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > NODE_AT_LEAST[0] || (major === NODE_AT_LEAST[0] && minor >= NODE_AT_LEAST[1])) return;
-  throw new ScriptError(`Reelroom needs Node ${NODE_AT_LEAST.join('.')} or newer; this is ${process.versions.node} (${node}).`);
 }
 
 function debianPackages(forTests) {
@@ -44,12 +40,14 @@ function npmPackages(quiet) {
   const inputs = hashOf(['package-lock.json'], [process.versions.modules, process.arch]);
   const sqlite = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
   step({ stamp: 'node_modules/.reelroom', inputs, outputs: [sqlite] }, () => {
+    checkCompiler();
+    const headers = nodeHeaders();
     say('Installing npm packages...');
     npm(['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'], quiet);
     say('Building better-sqlite3 (a minute)...');
     const gyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
     const folder = join(root, 'node_modules', 'better-sqlite3');
-    run(node, [gyp, 'rebuild', '--release', '-j', 'max', `--nodedir=${nodeHeaders()}`, '-C', folder], { quiet: true });
+    run(node, [gyp, 'rebuild', '--release', '-j', 'max', `--nodedir=${headers}`, '-C', folder], { quiet: true });
     const bundled = join(root, 'node_modules', '@ffmpeg-installer', `linux-${process.arch}`, 'ffmpeg');
     if (existsSync(bundled)) chmodSync(bundled, 0o755);
   });
@@ -59,20 +57,6 @@ function npm(args, quiet) {
   const script = process.env.npm_execpath;
   if (script?.endsWith('.js')) run(node, [script, ...args], { quiet });
   else run('npm', args, { quiet });
-}
-
-/** The folder whose include/node has the headers of this Node, so that node-gyp downloads nothing. */
-export function nodeHeaders() {
-  const candidates = [dirname(dirname(realpathSync(node))), '/usr', '/usr/local'];
-  const major = process.versions.node.split('.')[0];
-  for (const folder of candidates) {
-    const header = join(folder, 'include', 'node', 'node_version.h');
-    if (existsSync(header) && readFileSync(header, 'utf8').includes(`#define NODE_MAJOR_VERSION ${major}\n`)) return folder;
-  }
-  throw new ScriptError(
-    `The C++ headers of Node ${major} are missing: there is no include/node in ${candidates.join(', ')}. ` +
-      'The packages and archives of nodejs.org and NodeSource bring them along; install Node from one of these.',
-  );
 }
 
 /** The script knows by itself whether its output is up to date. */
