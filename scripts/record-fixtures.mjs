@@ -35,7 +35,7 @@ const SCENES = {
 
 await main(async () => {
   const { values: flags } = parseArgs({ options: { only: { type: 'string' } } });
-  prepare({ forTests: true });
+  await prepare({ forTests: true });
   for (const [name, scene] of Object.entries(SCENES)) {
     if (flags.only === undefined || flags.only === name) await record(name, scene);
   }

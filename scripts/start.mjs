@@ -6,7 +6,7 @@ import { main } from './lib/process.mjs';
  * and the exit code are the server's. Arguments are those of `reelroom serve`.
  */
 await main(async () => {
-  prepare();
+  await prepare();
   process.setSourceMapsEnabled(true);
   const { runCommandLine } = await import('../dist/src/cli/program.js');
   process.exitCode = await runCommandLine(['serve', ...process.argv.slice(2)]);

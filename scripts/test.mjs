@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { prepare } from './lib/build.mjs';
 import { CHECKS, passes } from './lib/checks.mjs';
-import { ScriptError, main, root, say } from './lib/process.mjs';
+import { END_SIGNALS, ScriptError, endGroup, main, root, say } from './lib/process.mjs';
 import { filesBelow } from './lib/stamps.mjs';
 import { TapCounter } from './lib/tap.mjs';
 
@@ -25,18 +25,13 @@ const SOAK = [{ folder: 'test/soak', jobs: 1, limitMs: 4 * 3600_000, has: (file)
 const GRACE_MS = 10_000;
 
 const running = new Set();
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => {
-    for (const child of running) endGroup(child, 'SIGKILL');
-    process.exit(130);
-  });
-}
 
 await main(async () => {
   const { values: flags } = parseArgs({ options: { only: { type: 'string' }, soak: { type: 'boolean', default: false } } });
   const total = { passed: 0, failed: [] };
   try {
-    prepare({ forTests: true });
+    await prepare({ forTests: true });
+    endWithSignals();
     if (flags.only === undefined && !flags.soak) runChecks(total);
     for (const group of flags.soak ? SOAK : GROUPS) await runGroup(group, flags.only ?? '', total);
   } catch (error) {
@@ -111,11 +106,13 @@ function runFile(file, limitMs) {
   });
 }
 
-function endGroup(child, signal) {
-  try {
-    process.kill(-child.pid, signal);
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
+/** Lets a signal end the tests that run with this process. */
+function endWithSignals() {
+  for (const signal of END_SIGNALS) {
+    process.on(signal, () => {
+      for (const child of running) endGroup(child, 'SIGKILL');
+      process.exit(130);
+    });
   }
 }
 

@@ -11,21 +11,21 @@ import { filesBelow, hashOf, step } from './stamps.mjs';
 const node = process.execPath;
 
 /** Makes everything that is missing or stale. `forTests` also installs what only tests need. */
-export function prepare({ forTests = false, quiet = false } = {}) {
+export async function prepare({ forTests = false, quiet = false } = {}) {
   checkNode();
   checkRights(root);
-  exclusively(() => {
-    debianPackages(forTests);
-    npmPackages(quiet);
-    nativeAddon(quiet);
-    program(quiet);
-    webClient(quiet);
+  await exclusively(async () => {
+    await debianPackages(forTests);
+    await npmPackages(quiet);
+    await nativeAddon(quiet);
+    await program(quiet);
+    await webClient(quiet);
   });
 }
 
-function debianPackages(forTests) {
+async function debianPackages(forTests) {
   try {
-    run(join(root, 'scripts', 'setup'), forTests ? ['--test'] : []);
+    await run(join(root, 'scripts', 'setup'), forTests ? ['--test'] : [], { asks: true });
   } catch (error) {
     // The script has already said what to do.
     throw error instanceof ScriptError ? new ScriptError('Set-up is not complete.') : error;
@@ -36,43 +36,43 @@ function debianPackages(forTests) {
  * Packages' own install scripts stay off: they would fetch binaries from outside the registry. The two
  * things that they are needed for are done here.
  */
-function npmPackages(quiet) {
+async function npmPackages(quiet) {
   const inputs = hashOf(['package-lock.json'], [process.versions.modules, process.arch]);
   const sqlite = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
-  step({ stamp: 'node_modules/.reelroom', inputs, outputs: [sqlite] }, () => {
+  await step({ stamp: 'node_modules/.reelroom', inputs, outputs: [sqlite] }, async () => {
     checkCompiler();
     const headers = nodeHeaders();
     say('Installing npm packages...');
-    npm(['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'], quiet);
+    await npm(['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'], quiet);
     say('Building better-sqlite3 (a minute)...');
     const gyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
     const folder = join(root, 'node_modules', 'better-sqlite3');
-    run(node, [gyp, 'rebuild', '--release', '-j', 'max', `--nodedir=${headers}`, '-C', folder], { quiet: true });
+    await run(node, [gyp, 'rebuild', '--release', '-j', 'max', `--nodedir=${headers}`, '-C', folder], { quiet: true });
     const bundled = join(root, 'node_modules', '@ffmpeg-installer', `linux-${process.arch}`, 'ffmpeg');
     if (existsSync(bundled)) chmodSync(bundled, 0o755);
   });
 }
 
-function npm(args, quiet) {
+async function npm(args, quiet) {
   const script = process.env.npm_execpath;
-  if (script?.endsWith('.js')) run(node, [script, ...args], { quiet });
-  else run('npm', args, { quiet });
+  if (script?.endsWith('.js')) await run(node, [script, ...args], { quiet });
+  else await run('npm', args, { quiet });
 }
 
 /** The script knows by itself whether its output is up to date. */
-function nativeAddon(quiet) {
-  run(node, [join('scripts', 'build-native.mjs')], { quiet });
+async function nativeAddon(quiet) {
+  await run(node, [join('scripts', 'build-native.mjs')], { quiet });
 }
 
 /** Folders that the TypeScript build reads; of `web` the client library, which tests and benches share. */
 const SOURCES = ['src', 'native', 'bench', 'test', 'web/src'];
 
-function program(quiet) {
+async function program(quiet) {
   const sources = SOURCES.flatMap(filesBelow).filter((file) => file.endsWith('.ts'));
   const inputs = hashOf([...sources, 'tsconfig.json', 'package-lock.json']);
-  step({ stamp: 'dist/.stamps/program', inputs, outputs: ['dist/src/cli/index.js'] }, () => {
+  await step({ stamp: 'dist/.stamps/program', inputs, outputs: ['dist/src/cli/index.js'] }, async () => {
     say('Compiling...');
-    run(node, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { quiet });
+    await run(node, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { quiet });
     removeOrphans(new Set(sources));
   });
 }
@@ -87,10 +87,10 @@ function removeOrphans(sources) {
   }
 }
 
-function webClient(quiet) {
+async function webClient(quiet) {
   const inputs = hashOf(['web', 'src/signaling/protocol.ts', 'src/core', 'package-lock.json']);
-  step({ stamp: 'dist/.stamps/web', inputs, outputs: ['dist/web/index.html'] }, () => {
+  await step({ stamp: 'dist/.stamps/web', inputs, outputs: ['dist/web/index.html'] }, async () => {
     say('Building the web client...');
-    run(node, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build', 'web', '--logLevel', 'warn'], { quiet });
+    await run(node, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build', 'web', '--logLevel', 'warn'], { quiet });
   });
 }

@@ -1,21 +1,22 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { root, say } from './process.mjs';
 
 const FILE = join(root, '.cache', 'build.lock');
 const POLL_MS = 200;
 
 /** Runs `work` while no other script builds in this checkout. The lock of a process that is gone is taken over. */
-export function exclusively(work) {
+export async function exclusively(work) {
   mkdirSync(dirname(FILE), { recursive: true });
   let told = false;
   while (!take()) {
     if (!told) say('Waiting for another build in this checkout...');
     told = true;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+    await setTimeout(POLL_MS);
   }
   try {
-    return work();
+    return await work();
   } finally {
     rmSync(FILE, { force: true });
   }
@@ -27,8 +28,9 @@ function take() {
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    if (!holderIsAlive()) rmSync(FILE, { force: true });
-    return false;
+    if (holderIsAlive()) return false;
+    rmSync(FILE, { force: true });
+    return take();
   }
 }
 

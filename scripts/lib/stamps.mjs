@@ -30,12 +30,12 @@ export function filesBelow(path) {
 }
 
 /** Does `work` unless the stamp says that it was done with the same inputs and the outputs are there. */
-export function step({ stamp, inputs, outputs }, work) {
+export async function step({ stamp, inputs, outputs }, work) {
   const file = join(root, stamp);
   const fresh = outputs.every((path) => existsSync(join(root, path)));
   if (fresh && existsSync(file) && readFileSync(file, 'utf8') === inputs) return false;
   rmSync(file, { force: true });
-  work();
+  await work();
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, inputs);
   return true;
