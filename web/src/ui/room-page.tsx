@@ -84,8 +84,8 @@ function Meeting({ session }: { session: RoomSession }) {
         <h1 class="room-title">{state.room?.title}</h1>
         {state.connection.name === 'joined' && <span class="muted">{text.room.people(state.members.length)}</span>}
       </header>
-      <ConnectionBanner session={session} />
       <Stage session={session} />
+      <ConnectionBanner session={session} />
       <footer class="room-foot">
         <RecordingBar
           session={session}

@@ -1,0 +1,88 @@
+import t from 'tap';
+import type { Page } from 'playwright-core';
+import type { ServerMessage } from '../../src/signaling/protocol.js';
+import { launchChromium } from '../support/chromium.js';
+import { PEOPLE } from '../support/pattern.js';
+import type { Person } from '../support/person.js';
+import { createRoom, ServerProcess, temporaryData } from '../support/server.js';
+import { recording } from '../web/samples.js';
+import { enter, TEXTS } from './party.js';
+
+/**
+ * The pages as people use them, at the sizes and with the keys that they have. The server is the real
+ * one; what is hard to bring about is told to the page in its stead.
+ */
+const SIZES = { laptop: [1366, 768], phone: [390, 844], 'phone on its side': [844, 390], 'small phone on its side': [667, 375], narrow: [801, 500] } as const;
+
+t.setTimeout(120_000);
+const data = await temporaryData();
+const server = await ServerProcess.start({ dataDir: data.dir });
+const chromium = await launchChromium();
+t.teardown(async () => {
+  await chromium.close();
+  await server.stop();
+  await data.remove();
+});
+const room = await createRoom(server, 'Pages');
+
+interface Visitor extends Person {
+  readonly page: Page;
+  /** Says something to the page as if the server did. */
+  tell(message: ServerMessage): void;
+  /** Ends the connection, and lets none be made again. */
+  cutOff(): Promise<void>;
+}
+
+/** A person in the room at a laptop's size; commands about recordings are granted without the server. */
+async function visitor(link: string): Promise<Visitor> {
+  let tell: (message: ServerMessage) => void = () => undefined;
+  let cutOff = async (): Promise<void> => undefined;
+  const house = {
+    async person(options: Parameters<typeof chromium.person>[0]) {
+      const person = await chromium.person(options);
+      await person.page.setViewportSize({ width: 1366, height: 768 });
+      await person.page.routeWebSocket(/.*/, (socket) => {
+        const real = socket.connectToServer();
+        socket.onMessage((message) => {
+          const { type, id } = JSON.parse(String(message)) as { type: string; id: number };
+          if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
+          else real.send(message);
+        });
+        tell = (message) => socket.send(JSON.stringify(message));
+        cutOff = async () => {
+          await person.page.context().setOffline(true);
+          await socket.close();
+          await real.close();
+        };
+      });
+      return person;
+    },
+  };
+  const person = await enter(house, link, { ...PEOPLE.host, fps: 5 });
+  await person.sees('figure', PEOPLE.host.name);
+  return Object.assign(person, { tell: (message: ServerMessage) => tell(message), cutOff: () => cutOff() });
+}
+
+t.test('at every size each control can be reached, and no notice lies over another word', async (t) => {
+  const host = await visitor(room.hostUrl);
+  host.tell({ type: 'recording', recording: recording('starting') });
+  host.tell({ type: 'recording', recording: recording('recording', { recordedMs: 36_000_000 }) });
+  await host.reads(TEXTS.recorded);
+  await host.cutOff();
+  for (const [size, [width, height]] of Object.entries(SIZES)) {
+    await host.page.setViewportSize({ width, height });
+    for (const name of ['Stop recording', 'Mute', 'Stop camera', 'Share screen', 'More options', 'Leave', 'Confirm']) {
+      const button = host.page.getByRole('button', { name, exact: true });
+      // A trial waits until a click would hit the element and no other.
+      await t.resolves(button.click({ trial: true, timeout: 3000 }), `${size}: ${name}`);
+      const box = await button.boundingBox();
+      t.ok(box && box.width >= 44 && box.height >= 44, `${size}: ${name} is large enough for a finger: ${JSON.stringify(box)}`);
+    }
+    const [notice, words, title] = await Promise.all(
+      [host.page.getByText(TEXTS.recorded), host.page.getByText('The connection was lost'), host.page.getByRole('heading', { name: 'Pages' })].map((found) => found.boundingBox()),
+    );
+    t.ok(notice && words && notice.y + notice.height < words.y, `${size}: the banner is clear of the notices`);
+    t.ok(notice && title && title.y + title.height < notice.y, `${size}: so is the title`);
+  }
+  await host.close();
+});
