@@ -86,3 +86,32 @@ t.test('at every size each control can be reached, and no notice lies over anoth
   }
   await host.close();
 });
+
+t.test('a form says beside the field what is wrong, and takes the focus there', async (t) => {
+  const person = await chromium.person();
+  const focused = (): Promise<string> => person.evaluate<string>('document.activeElement.labels?.[0]?.innerText ?? document.activeElement.innerText');
+  for (const [url, field, button] of [[server.url, 'Meeting title', 'Create room'], [room.participantUrl, 'Your name', 'Join']] as const) {
+    await person.open(url);
+    await person.page.getByRole('textbox', { name: field, exact: true }).press('Tab');
+    await person.click('button', button);
+    const box = person.page.getByRole('textbox', { name: field, exact: true });
+    t.equal(await focused(), field);
+    const [problem] = (await box.getAttribute('aria-describedby'))?.split(' ') ?? [];
+    const [around, words] = await Promise.all([box.boundingBox(), person.page.locator(`[id="${problem}"]`).boundingBox()]);
+    t.ok(around && words && words.height > 0 && words.y - around.y - around.height < 12, `${button}: below its field`);
+  }
+  await person.close();
+});
+
+t.test('a participant\'s menu is not empty', async (t) => {
+  const guest = await visitor(room.participantUrl);
+  await guest.click('button', 'More options');
+  const menu = guest.page.getByRole('menu', { name: 'More options' });
+  t.match(await menu.innerText(), /hosts and moderators/i);
+  t.equal(await guest.page.getByRole('menuitem', { disabled: false }).count(), 0);
+  t.match(await guest.evaluate<string>('document.activeElement.innerText'), /hosts and moderators/i, 'screen readers come by');
+  await guest.page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'hidden' });
+  t.equal(await guest.evaluate<string>('document.activeElement.innerText'), 'More options', 'the focus is back');
+  await guest.close();
+});

@@ -50,6 +50,7 @@ export const en = {
     without: 'You can join without it and switch it on later.',
     linkIncomplete: 'This link is not complete',
     linkIncompleteHint: 'Ask for the link again, and copy all of it.',
+    askAgain: 'Ask whoever invited you for a new link.',
   },
   device: {
     camera: {
@@ -90,10 +91,11 @@ export const en = {
     micMuted: 'Microphone muted',
     host: 'Host',
     moderator: 'Moderator',
-    alone: 'You are the first one here. Send people their link.',
+    alone: 'You are the only one here. Send people their link.',
     waiting: 'The session begins when a host or a moderator enters.',
     enableSound: 'Turn on sound',
     soundBlocked: 'The browser holds the sound back.',
+    hostsHaveMore: 'Hosts and moderators record, open the files and end the session from here.',
     mobileRecording: 'Recordings are started and stopped on a computer, not on a phone.',
   },
   menu: {

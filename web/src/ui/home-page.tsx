@@ -6,6 +6,7 @@ import { text } from '../messages/index.js';
 import { api } from './api.js';
 import { CopyButton } from './copy-button.js';
 import { Brand } from './message.js';
+import { TextField } from './text-field.js';
 
 type Step = { name: 'asking' } | { name: 'creating' } | { name: 'created'; title: string; room: NewRoom };
 
@@ -13,12 +14,14 @@ export function HomePage() {
   const step = useSignal<Step>({ name: 'asking' });
   const title = useSignal('');
   const problem = useSignal<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
 
   const create = async (event: SubmitEvent) => {
     event.preventDefault();
     const wanted = title.value.trim();
     if (wanted === '') {
       problem.value = text.home.titleMissing;
+      field.current?.focus();
       return;
     }
     problem.value = null;
@@ -28,6 +31,8 @@ export function HomePage() {
     } catch (error) {
       problem.value = messageOf(error);
       step.value = { name: 'asking' };
+      // The button was disabled meanwhile and has lost the focus.
+      field.current?.focus();
     }
   };
 
@@ -46,26 +51,17 @@ export function HomePage() {
           <h1>{text.home.heading}</h1>
           <p class="lead">{text.home.intro}</p>
           <form class="card home-form" onSubmit={create} noValidate>
-            <label class="field">
-              <span class="field-name">{text.home.title}</span>
-              <input
-                class="input"
-                type="text"
-                autocomplete="off"
-                autofocus
-                placeholder={text.home.titlePlaceholder}
-                value={title.value}
-                aria-invalid={problem.value !== null}
-                aria-describedby="home-problem"
-                onInput={(event) => (title.value = event.currentTarget.value)}
-              />
-            </label>
+            <TextField
+              name={text.home.title}
+              value={title}
+              problem={problem.value}
+              field={field}
+              autocomplete="off"
+              placeholder={text.home.titlePlaceholder}
+            />
             <button class="button button-primary" type="submit" disabled={step.value.name === 'creating'}>
               {step.value.name === 'creating' ? text.home.creating : text.home.create}
             </button>
-            <p class="problem" id="home-problem" role="alert">
-              {problem.value}
-            </p>
           </form>
         </div>
       )}

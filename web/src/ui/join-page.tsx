@@ -4,10 +4,13 @@ import { AppError } from '../../../src/core/errors.js';
 import { text } from '../messages/index.js';
 import { api } from './api.js';
 import { DeviceSelect } from './device-select.js';
+import { Icon } from './icons.js';
 import { LevelMeter } from './level-meter.js';
 import { LocalMedia, type LocalDevice } from './local-media.js';
 import { Brand, Message } from './message.js';
 import { recallName, rememberName } from './memory.js';
+import { Spinner } from './spinner.js';
+import { TextField } from './text-field.js';
 import { Video } from './video.js';
 
 /** Trouble with the cookie that need not keep anybody from the room: the socket says what is wrong. */
@@ -29,7 +32,7 @@ export function JoinPage({ token, onJoin }: JoinPageProps) {
   }, [token]);
 
   if (token === '') return <Message heading={text.join.linkIncomplete} hint={text.join.linkIncompleteHint} />;
-  if (refusal.value !== null) return <Message heading={text.connection.refused} hint={refusal.value} />;
+  if (refusal.value !== null) return <Message heading={text.connection.refused} hint={`${refusal.value} ${text.join.askAgain}`} />;
   return <JoinForm token={token} onJoin={onJoin} />;
 }
 
@@ -38,6 +41,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
   const handedOver = useRef(false);
   const name = useSignal(recallName());
   const problem = useSignal<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     void media.openBoth();
@@ -51,6 +55,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
     const wanted = name.value.trim().slice(0, 100);
     if (wanted === '') {
       problem.value = text.join.nameMissing;
+      field.current?.focus();
       return;
     }
     rememberName(wanted);
@@ -68,28 +73,22 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
           {camera.track ? (
             <Video track={camera.track} label={text.join.preview} mirrored />
           ) : (
-            <p class="preview-off">{camera.opening ? text.join.cameraStarting : text.join.cameraOff}</p>
+            <p class="preview-off" role="status">
+              {camera.opening ? <Spinner /> : <Icon name="camera" struck />}
+              {camera.opening ? text.join.cameraStarting : text.join.cameraOff}
+            </p>
           )}
         </div>
         <div class="card join-form">
           <h1>{text.join.heading}</h1>
-          <label class="field">
-            <span class="field-name">{text.join.name}</span>
-            <input
-              class="input"
-              type="text"
-              autocomplete="name"
-              autofocus
-              maxLength={100}
-              value={name.value}
-              aria-invalid={problem.value !== null}
-              aria-describedby="join-problem"
-              onInput={(event) => (name.value = event.currentTarget.value)}
-            />
-          </label>
-          <p class="problem" id="join-problem" role="alert">
-            {problem.value}
-          </p>
+          <TextField
+            name={text.join.name}
+            value={name}
+            problem={problem.value}
+            field={field}
+            autocomplete="name"
+            maxLength={100}
+          />
           <div class="device">
             <Switch label={text.join.camera} device={camera} onChange={(on) => media.setCamera(on)} />
             {camera.problem && <DeviceProblemText words={text.device.camera[camera.problem]} />}

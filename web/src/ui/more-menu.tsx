@@ -27,7 +27,7 @@ export function MoreMenu({ session, onAsk, disabled }: MoreMenuProps) {
   const menu = useRef<HTMLDivElement>(null);
   const state = session.state.value;
   const items = menuItems(session, state, onAsk);
-  const mobileHint = ownMember(state)?.mobile === true && ownRole(state) !== 'participant';
+  const hint = ownRole(state) === 'participant' ? text.room.hostsHaveMore : ownMember(state)?.mobile ? text.room.mobileRecording : null;
 
   const opening = (event: { newState: string }) => {
     if (event.newState === 'open' && menu.current && button.current) place(menu.current, button.current);
@@ -72,7 +72,12 @@ export function MoreMenu({ session, onAsk, disabled }: MoreMenuProps) {
             {item.name}
           </button>
         ))}
-        {mobileHint && <p class="menu-hint muted">{text.room.mobileRecording}</p>}
+        {hint && (
+          // An item that does nothing: so the arrows and screen readers come by, and no menu is empty.
+          <p class="menu-hint muted" role="menuitem" aria-disabled="true" tabIndex={-1}>
+            {hint}
+          </p>
+        )}
       </div>
     </>
   );

@@ -100,7 +100,7 @@ function Meeting({ session }: { session: RoomSession }) {
 }
 
 function ConnectionBanner({ session }: { session: RoomSession }) {
-  const { connection, sessionRuns, sessionEndsAtMs } = session.state.value;
+  const { connection, members, sessionRuns, sessionEndsAtMs } = session.state.value;
   const words =
     connection.name === 'connecting'
       ? text.connection.connecting
@@ -110,7 +110,9 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
           ? text.room.waiting
           : sessionEndsAtMs !== null
             ? text.connection.endingIn(Math.max(1, Math.round((sessionEndsAtMs - performance.now()) / 60_000)))
-            : null;
+            : members.length === 1
+              ? text.room.alone
+              : null;
   return (
     <div class="banner" aria-live="polite">
       {words && <p>{words}</p>}
