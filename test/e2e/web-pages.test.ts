@@ -4,8 +4,8 @@ import type { ServerMessage } from '../../src/signaling/protocol.js';
 import { launchChromium } from '../support/chromium.js';
 import { PEOPLE } from '../support/pattern.js';
 import type { Person } from '../support/person.js';
-import { createRoom, ServerProcess, temporaryData } from '../support/server.js';
-import { recording } from '../web/samples.js';
+import { createRoom, ServerProcess, temporaryData, until } from '../support/server.js';
+import { member, recording } from '../web/samples.js';
 import { enter, TEXTS } from './party.js';
 
 /**
@@ -114,4 +114,29 @@ t.test('a participant\'s menu is not empty', async (t) => {
   await menu.waitFor({ state: 'hidden' });
   t.equal(await guest.evaluate<string>('document.activeElement.innerText'), 'More options', 'the focus is back');
   await guest.close();
+});
+
+t.test('many people and a shared screen find room on a phone', async (t) => {
+  const host = await visitor(room.hostUrl);
+  for (let index = 1; index < 25; index += 1) {
+    const name = index === 1 ? 'ليلى عبد الرحمن' : `A name that is rather long and goes on and on, number ${index}`;
+    host.tell({ type: 'member-joined', member: member(`m${index}`, { name }) });
+  }
+  await host.click('button', 'Share screen');
+  await host.sees('region', `Screen shared by ${PEOPLE.host.name}`);
+  for (const [size, [width, height]] of Object.entries(SIZES)) {
+    await host.page.setViewportSize({ width, height });
+    // Sizes are followed in the next frame.
+    const outside = `(() => {
+      const stage = document.querySelector('.stage').getBoundingClientRect();
+      return [...document.querySelectorAll('.stage figure, .stage section, .tile-name')].filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        return left < stage.left - 0.5 || right > stage.right + 0.5 || (element.matches('figure') && width < 100);
+      }).length;
+    })()`;
+    await until(async () => ((await host.evaluate<number>(outside)) === 0 ? true : null), 2000, () => `${size}: tiles are cut or too small`);
+    const scrolled = await host.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight');
+    t.notOk(scrolled, `${size}: the page itself does not scroll`);
+  }
+  await host.close();
 });

@@ -89,6 +89,7 @@ export const en = {
     stage: 'Stage',
     webcams: 'Webcams',
     micMuted: 'Microphone muted',
+    sharing: 'Shares a screen',
     host: 'Host',
     moderator: 'Moderator',
     alone: 'You are the only one here. Send people their link.',

@@ -6,6 +6,7 @@ import { Message } from './message.js';
 import { Modal } from './modal.js';
 import { RecordingBar } from './recording-bar.js';
 import type { RoomSession } from './room-session.js';
+import { Spinner } from './spinner.js';
 import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
 
@@ -81,7 +82,7 @@ function Meeting({ session }: { session: RoomSession }) {
   return (
     <main class="room">
       <header class="room-head">
-        <h1 class="room-title">{state.room?.title}</h1>
+        <h1 class="room-title" dir="auto">{state.room?.title}</h1>
         {state.connection.name === 'joined' && <span class="muted">{text.room.people(state.members.length)}</span>}
       </header>
       <Stage session={session} />
@@ -103,7 +104,7 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
   const { connection, members, sessionRuns, sessionEndsAtMs } = session.state.value;
   const words =
     connection.name === 'connecting'
-      ? text.connection.connecting
+      ? null
       : connection.name === 'reconnecting'
         ? text.connection.reconnecting
         : !sessionRuns
@@ -115,7 +116,12 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
               : null;
   return (
     <div class="banner" aria-live="polite">
-      {words && <p>{words}</p>}
+      {words && (
+        <p>
+          {connection.name === 'reconnecting' && <Spinner />}
+          {words}
+        </p>
+      )}
     </div>
   );
 }

@@ -5,10 +5,12 @@ import { text } from '../messages/index.js';
 import { Icon } from './icons.js';
 import { bestGrid, initials } from './layout.js';
 import type { RoomSession } from './room-session.js';
+import { Spinner } from './spinner.js';
 import { useSize } from './use-size.js';
 import { Video } from './video.js';
 
 const GAP_PX = 12;
+const NARROW_GAP_PX = 6;
 
 /** A picture to show: a remote track has an id, by which its size is told; one's own has none. */
 interface Shown {
@@ -16,31 +18,46 @@ interface Shown {
   trackId: string | null;
 }
 
-/** Stage content large with the webcams beside it, else the webcams in a grid (V2). */
+/** Stage content large with the webcams beside it, or below it in an upright window; else the webcams in a grid (V2). */
 export function Stage({ session }: { session: RoomSession }) {
+  const element = useRef<HTMLDivElement>(null);
+  const box = useSize(element).value;
+  const upright = box.height > box.width;
   const state = session.state.value;
   const people = state.members.filter((member) => member.onStage);
   const presenter = presenterOf(state);
   const content = presenter && pictureOf(session, presenter, 'screen');
+  const kind = content ? (upright ? 'stage stage-content-above' : 'stage stage-with-content') : 'stage';
   return (
-    <div class={content ? 'stage stage-with-content' : 'stage'}>
+    <div ref={element} class={kind}>
       {presenter && content && (
         <section class="stage-content" aria-label={text.common.screenOf(presenter.name)}>
           <Picture session={session} shown={content} />
-          <p class="tile-name">{text.common.screenOf(presenter.name)}</p>
+          <p class="tile-name content-name" key={presenter.memberId} dir="auto">
+            {text.common.screenOf(presenter.name)}
+          </p>
         </section>
       )}
-      <Webcams session={session} people={people} beside={content !== null} />
+      {people.length === 0 && state.connection.name === 'connecting' ? (
+        <p class="stage-waiting" role="status">
+          <Spinner />
+          {text.connection.connecting}
+        </p>
+      ) : (
+        <Webcams session={session} people={people} beside={content !== null && !upright} />
+      )}
     </div>
   );
 }
 
 /** Who shares a screen: the highlighted one if several do, else the one who came last. */
 function presenterOf(state: RoomState): MemberMessage | null {
-  const presenters = state.members.filter((member) =>
-    member.tracks.some((track) => track.source === 'screen' && !track.muted),
-  );
+  const presenters = state.members.filter(isSharing);
   return presenters.find((member) => member.memberId === state.highlighted) ?? presenters.at(-1) ?? null;
+}
+
+function isSharing(member: MemberMessage): boolean {
+  return member.tracks.some((track) => track.source === 'screen' && !track.muted);
 }
 
 function pictureOf(session: RoomSession, member: MemberMessage, source: 'camera' | 'screen'): Shown | null {
@@ -59,8 +76,9 @@ function pictureOf(session: RoomSession, member: MemberMessage, source: 'camera'
 function Webcams({ session, people, beside }: { session: RoomSession; people: MemberMessage[]; beside: boolean }) {
   const element = useRef<HTMLDivElement>(null);
   const box = useSize(element).value;
-  const grid = bestGrid(people.length, box.width, box.height, GAP_PX);
-  const style = beside ? {} : { gridTemplateColumns: `repeat(${grid.columns * 2}, ${(grid.width - GAP_PX) / 2}px)`, gridAutoRows: `${grid.height}px` };
+  const gap = box.width < 600 ? NARROW_GAP_PX : GAP_PX;
+  const grid = bestGrid(people.length, box.width, box.height, gap);
+  const style = beside ? {} : { gap: `${gap}px`, gridTemplateColumns: `repeat(${grid.columns * 2}, ${(grid.width - gap) / 2}px)`, gridAutoRows: `${grid.height}px` };
   // The last row of a grid stands in the middle: each tile spans two half columns, and it begins later.
   const firstOfLastRow = (grid.rows - 1) * grid.columns;
   const missing = grid.rows * grid.columns - people.length;
@@ -93,6 +111,8 @@ function Tile({ session, member, column }: TileProps) {
     ? session.media.microphone.value.on
     : member.tracks.some((track) => track.source === 'microphone' && !track.muted);
   const speaking = heard && session.speaking.value.has(member.memberId);
+  const starting = own && session.media.camera.value.opening;
+  const sharing = isSharing(member);
   return (
     <figure
       class={speaking ? 'tile tile-speaking' : 'tile'}
@@ -101,6 +121,11 @@ function Tile({ session, member, column }: TileProps) {
     >
       {shown ? (
         <Picture session={session} shown={shown} mirrored={own} />
+      ) : starting ? (
+        <p class="tile-waiting" role="status">
+          <Spinner />
+          <span class="hidden-text">{text.join.cameraStarting}</span>
+        </p>
       ) : (
         <span class="tile-initials" aria-hidden="true">
           {initials(member.name)}
@@ -109,7 +134,10 @@ function Tile({ session, member, column }: TileProps) {
       <figcaption class="tile-name">
         {!heard && <Icon name="microphone" struck />}
         {!heard && <span class="hidden-text">{text.room.micMuted}</span>}
-        <span class="tile-name-text">{own ? text.room.you(member.name) : member.name}</span>
+        {sharing && <Icon name="screen" />}
+        {sharing && <span class="hidden-text">{text.room.sharing}</span>}
+        {/* Isolated: a name may be written from right to left. */}
+        <bdi class="tile-name-text">{own ? text.room.you(member.name) : member.name}</bdi>
         {member.role !== 'participant' && <span class="badge">{text.room[member.role]}</span>}
       </figcaption>
     </figure>
