@@ -63,6 +63,22 @@ async function visitor(link: string): Promise<Visitor> {
   return Object.assign(person, { tell: (message: ServerMessage) => tell(message), cutOff: () => cutOff() });
 }
 
+/** Name of what has the focus. */
+function focus(person: Person): Promise<string> {
+  return person.evaluate<string>('(({ activeElement: at }) => at.getAttribute("aria-label") ?? at.labels?.[0]?.innerText ?? at.innerText)(document)');
+}
+
+async function focusIs(person: Person, name: string): Promise<void> {
+  await until(async () => ((await focus(person)) === name ? true : null), 3000, () => `the focus is not on "${name}"`);
+}
+
+/** By name of each button that is shown: its size, and whether a click in its middle would hit it. */
+const BUTTONS = `Object.fromEntries([...document.querySelectorAll('button')].filter((button) => button.offsetWidth > 0).map((button) => {
+  const { x, y, width, height } = button.getBoundingClientRect();
+  const hit = button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  return [button.getAttribute('aria-label') ?? button.innerText, { width: button.offsetWidth, height: button.offsetHeight, hit }];
+}))`;
+
 t.test('at every size each control can be reached, and no notice lies over another word', async (t) => {
   const host = await visitor(room.hostUrl);
   host.tell({ type: 'recording', recording: recording('starting') });
@@ -71,12 +87,11 @@ t.test('at every size each control can be reached, and no notice lies over anoth
   await host.cutOff();
   for (const [size, [width, height]] of Object.entries(SIZES)) {
     await host.page.setViewportSize({ width, height });
+    const buttons = await host.evaluate<Record<string, { width: number; height: number; hit: boolean }>>(BUTTONS);
     for (const name of ['Stop recording', 'Mute', 'Stop camera', 'Share screen', 'More options', 'Leave', 'Confirm']) {
-      const button = host.page.getByRole('button', { name, exact: true });
-      // A trial waits until a click would hit the element and no other.
-      await t.resolves(button.click({ trial: true, timeout: 3000 }), `${size}: ${name}`);
-      const box = await button.boundingBox();
-      t.ok(box && box.width >= 44 && box.height >= 44, `${size}: ${name} is large enough for a finger: ${JSON.stringify(box)}`);
+      const button = buttons[name];
+      t.ok(button?.hit, `${size}: nothing lies over ${name}`);
+      t.ok(button && button.width >= 44 && button.height >= 44, `${size}: ${name} is large enough for a finger: ${JSON.stringify(button)}`);
     }
     const [notice, words, title] = await Promise.all(
       [host.page.getByText(TEXTS.recorded), host.page.getByText('The connection was lost'), host.page.getByRole('heading', { name: 'Pages' })].map((found) => found.boundingBox()),
@@ -89,13 +104,12 @@ t.test('at every size each control can be reached, and no notice lies over anoth
 
 t.test('a form says beside the field what is wrong, and takes the focus there', async (t) => {
   const person = await chromium.person();
-  const focused = (): Promise<string> => person.evaluate<string>('document.activeElement.labels?.[0]?.innerText ?? document.activeElement.innerText');
   for (const [url, field, button] of [[server.url, 'Meeting title', 'Create room'], [room.participantUrl, 'Your name', 'Join']] as const) {
     await person.open(url);
     await person.page.getByRole('textbox', { name: field, exact: true }).press('Tab');
     await person.click('button', button);
     const box = person.page.getByRole('textbox', { name: field, exact: true });
-    t.equal(await focused(), field);
+    await focusIs(person, field);
     const [problem] = (await box.getAttribute('aria-describedby'))?.split(' ') ?? [];
     const [around, words] = await Promise.all([box.boundingBox(), person.page.locator(`[id="${problem}"]`).boundingBox()]);
     t.ok(around && words && words.height > 0 && words.y - around.y - around.height < 12, `${button}: below its field`);
@@ -109,10 +123,10 @@ t.test('a participant\'s menu is not empty', async (t) => {
   const menu = guest.page.getByRole('menu', { name: 'More options' });
   t.match(await menu.innerText(), /hosts and moderators/i);
   t.equal(await guest.page.getByRole('menuitem', { disabled: false }).count(), 0);
-  t.match(await guest.evaluate<string>('document.activeElement.innerText'), /hosts and moderators/i, 'screen readers come by');
+  await until(async () => (/hosts and moderators/i.test(await focus(guest)) ? true : null), 3000, () => 'screen readers do not come by');
   await guest.page.keyboard.press('Escape');
   await menu.waitFor({ state: 'hidden' });
-  t.equal(await guest.evaluate<string>('document.activeElement.innerText'), 'More options', 'the focus is back');
+  await focusIs(guest, 'More options');
   await guest.close();
 });
 
@@ -138,5 +152,69 @@ t.test('many people and a shared screen find room on a phone', async (t) => {
     const scrolled = await host.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight');
     t.notOk(scrolled, `${size}: the page itself does not scroll`);
   }
+  await host.close();
+});
+
+t.test('keys alone reach everything, and the focus is never lost', async (t) => {
+  const host = await visitor(room.hostUrl);
+  const { keyboard } = host.page;
+  await focusIs(host, 'Pages');
+  const order = ['Mute', 'Stop camera', 'Share screen', 'More options', 'Leave'];
+  for (const name of order) {
+    await keyboard.press('Tab');
+    t.equal(await focus(host), name);
+    t.not(await host.evaluate('getComputedStyle(document.activeElement).boxShadow'), 'none', `${name} shows that it has the focus`);
+  }
+  await keyboard.press('Shift+Tab');
+  const record = async (): Promise<void> => {
+    await keyboard.press('Enter');
+    await focusIs(host, 'Record');
+    await keyboard.press('Enter');
+    await focusIs(host, 'Start Recording');
+  };
+  await record();
+  await keyboard.press('Escape');
+  await focusIs(host, 'More options');
+  await record();
+  await keyboard.press('Shift+Tab');
+  await focusIs(host, 'Cancel');
+  await keyboard.press('Enter');
+  await focusIs(host, 'More options');
+  await record();
+  await keyboard.press('Enter');
+  await focusIs(host, 'More options');
+  t.equal(await host.page.getByRole('dialog').count(), 0);
+
+  await keyboard.press('Enter');
+  await focusIs(host, 'Record');
+  await keyboard.press('ArrowDown');
+  await focusIs(host, 'Media and Files');
+  await keyboard.press('Enter');
+  await focusIs(host, 'Media and Files');
+  await host.reads('No recordings yet');
+  await host.close();
+});
+
+t.test('from the files there is a way back to the meeting, and an open list survives a lost connection', async (t) => {
+  const host = await visitor(room.hostUrl);
+  const entry = { id: 'one', name: 'One.mp4', bytes: 1, durationMs: 1000, startedAt: null, url: '/none.mp4', posterUrl: null, downloadUrl: null };
+  const files = [{ ...entry, state: 'available' }, { ...entry, id: 'two', name: 'Two.mp4', url: null, state: 'finalising' }];
+  const folders = [{ name: 'Recordings', files }];
+  let asked = 0;
+  await host.page.route('**/api/v1/rooms/*/files', (route) => {
+    asked += 1;
+    return asked === 1 ? route.fulfill({ json: { room: { id: room.id, title: 'Pages' }, folders } }) : route.abort();
+  });
+  await host.click('button', 'More options');
+  await host.click('menuitem', 'Media and Files');
+  await host.click('link', 'One.mp4');
+  await host.sees('region', 'Player: One.mp4');
+  await until(() => (asked >= 3 ? true : null), 10_000, () => 'the list is not asked for again');
+  await host.sees('region', 'Player: One.mp4');
+  await host.click('link', 'Close player');
+  await focusIs(host, 'One.mp4');
+  await host.click('button', 'Back to the meeting');
+  await host.sees('figure', PEOPLE.host.name);
+  t.equal(host.page.url(), room.hostUrl, 'the link is whole');
   await host.close();
 });

@@ -14,9 +14,12 @@ import { text } from '../messages/index.js';
 
 /** The meeting that this page is in. It goes on while its files are looked at. */
 const session = signal<RoomSession | null>(null);
+/** Its link, token included, to come back to from its files. */
+const meetingUrl = signal('');
 
 function enter(roomId: string, token: string, name: string, media: LocalMedia): void {
   session.value?.close();
+  meetingUrl.value = location.pathname + location.hash;
   session.value = new RoomSession({ roomId, token, name, media });
 }
 
@@ -44,9 +47,10 @@ export function App() {
   const meeting = session.value;
   return (
     <>
+      {/* First in the order of the keys: some want an answer. */}
+      {meeting && <NoticeList session={meeting} />}
       <Page />
       {meeting && <RemoteAudio session={meeting} />}
-      {meeting && <NoticeList session={meeting} />}
     </>
   );
 }
@@ -64,7 +68,7 @@ function Page() {
         <JoinPage token={at.token} onJoin={(token, name, media) => enter(at.roomId, token, name, media)} />
       );
     case 'files':
-      return <FilesPage roomId={at.roomId} fileId={at.fileId} inMeeting={meeting !== null} />;
+      return <FilesPage roomId={at.roomId} fileId={at.fileId} meetingUrl={meeting && meetingUrl.value} />;
     case 'unknown':
       return (
         <Message heading={text.notFound.heading} hint={text.notFound.hint}>

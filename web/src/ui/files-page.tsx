@@ -7,7 +7,8 @@ import { api } from './api.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
 import { filesUrl } from './parse-route.js';
-import { followLink } from './route.js';
+import { followLink, navigate } from './route.js';
+import { Spinner } from './spinner.js';
 
 type Loaded = { name: 'loading' } | { name: 'failed'; message: string } | { name: 'loaded'; files: RoomFiles };
 
@@ -17,10 +18,12 @@ const REFRESH_MS = 2000;
 interface FilesPageProps {
   roomId: string;
   fileId: string | null;
-  inMeeting: boolean;
+  /** Of the meeting that goes on meanwhile, or null. */
+  meetingUrl: string | null;
 }
 
-export function FilesPage({ roomId, fileId, inMeeting }: FilesPageProps) {
+export function FilesPage({ roomId, fileId, meetingUrl }: FilesPageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
   const loaded = useSignal<Loaded>({ name: 'loading' });
   const attempt = useSignal(0);
 
@@ -35,7 +38,10 @@ export function FilesPage({ roomId, fileId, inMeeting }: FilesPageProps) {
         const unfinished = files.folders.some((folder) => folder.files.some((file) => !isFinal(file)));
         if (unfinished) timer = setTimeout(load, REFRESH_MS);
       } catch (error) {
-        if (!over) loaded.value = { name: 'failed', message: messageOf(error) };
+        if (over) return;
+        // A list that is there stays, and so does what plays.
+        if (loaded.value.name === 'loaded') timer = setTimeout(load, REFRESH_MS);
+        else loaded.value = { name: 'failed', message: messageOf(error) };
       }
     };
     if (roomId === '') loaded.value = { name: 'failed', message: text.files.noRoom };
@@ -46,6 +52,14 @@ export function FilesPage({ roomId, fileId, inMeeting }: FilesPageProps) {
     };
   }, [roomId, attempt.value]);
 
+  useEffect(() => {
+    heading.current?.focus();
+    document.title = `${text.files.heading} · ${text.product}`;
+    return () => {
+      document.title = text.product;
+    };
+  }, []);
+
   const retry = () => {
     loaded.value = { name: 'loading' };
     attempt.value += 1;
@@ -55,14 +69,16 @@ export function FilesPage({ roomId, fileId, inMeeting }: FilesPageProps) {
     <main class="files">
       <header class="files-head">
         <Brand />
-        {inMeeting && (
-          <button class="button" onClick={() => history.back()}>
+        {meetingUrl !== null && (
+          <button class="button" onClick={() => navigate(meetingUrl)}>
             <Icon name="back" />
             {text.files.backToMeeting}
           </button>
         )}
       </header>
-      <h1>{text.files.heading}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {text.files.heading}
+      </h1>
       <Content loaded={loaded.value} fileId={fileId} onRetry={retry} />
     </main>
   );
@@ -76,7 +92,8 @@ function Content({ loaded, fileId, onRetry }: { loaded: Loaded; fileId: string |
   switch (loaded.name) {
     case 'loading':
       return (
-        <p class="muted" role="status">
+        <p class="loading muted" role="status">
+          <Spinner />
           {text.common.loading}
         </p>
       );
@@ -99,9 +116,17 @@ function Content({ loaded, fileId, onRetry }: { loaded: Loaded; fileId: string |
 function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null }) {
   const folders = files.folders.length > 0 ? files.folders : [{ name: text.files.folder, files: [] }];
   const open = folders.flatMap((folder) => folder.files).find((file) => file.id === fileId && file.url !== null);
+  const lastOpen = useRef<string | null>(null);
+  useEffect(() => {
+    // Back to where the player was opened from.
+    if (fileId === null && lastOpen.current !== null) document.getElementById(fileLinkId(lastOpen.current))?.focus();
+    lastOpen.current = fileId;
+  }, [fileId]);
   return (
     <>
-      <p class="lead">{files.room.title}</p>
+      <p class="lead" dir="auto">
+        {files.room.title}
+      </p>
       {open && <Player file={open} roomId={files.room.id} />}
       {folders.map((folder) => (
         <section key={folder.name} class="folder" aria-label={folder.name}>
@@ -128,6 +153,10 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
   );
 }
 
+function fileLinkId(fileId: string): string {
+  return `file-${fileId}`;
+}
+
 function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
   return (
     <li class="file">
@@ -139,7 +168,7 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
         {file.url === null ? (
           <span class="file-name">{file.name}</span>
         ) : (
-          <a class="file-name" href={filesUrl(roomId, file.id)} onClick={followLink}>
+          <a id={fileLinkId(file.id)} class="file-name" href={filesUrl(roomId, file.id)} onClick={followLink}>
             {file.name}
           </a>
         )}
@@ -147,7 +176,12 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
           {file.startedAt && <time dateTime={file.startedAt}>{formatDateTime(file.startedAt)}</time>}
           {file.bytes > 0 && <span>{formatBytes(file.bytes)}</span>}
           {file.state === 'available' && file.url === null && <span>{text.files.private}</span>}
-          {file.state !== 'available' && <span class={`state state-${file.state}`}>{text.files.states[file.state]}</span>}
+          {file.state !== 'available' && (
+            <span class={`state state-${file.state}`}>
+              {!isFinal(file) && <Spinner />}
+              {text.files.states[file.state]}
+            </span>
+          )}
         </span>
       </span>
       {file.downloadUrl && <DownloadButton url={file.downloadUrl} name={file.name} />}

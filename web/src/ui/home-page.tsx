@@ -6,6 +6,7 @@ import { text } from '../messages/index.js';
 import { api } from './api.js';
 import { CopyButton } from './copy-button.js';
 import { Brand } from './message.js';
+import { Spinner } from './spinner.js';
 import { TextField } from './text-field.js';
 
 type Step = { name: 'asking' } | { name: 'creating' } | { name: 'created'; title: string; room: NewRoom };
@@ -60,6 +61,7 @@ export function HomePage() {
               placeholder={text.home.titlePlaceholder}
             />
             <button class="button button-primary" type="submit" disabled={step.value.name === 'creating'}>
+              {step.value.name === 'creating' && <Spinner />}
               {step.value.name === 'creating' ? text.home.creating : text.home.create}
             </button>
           </form>

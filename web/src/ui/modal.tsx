@@ -21,9 +21,11 @@ export function Modal({ question, hint, action, danger = false, onAction, onClos
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
+  // Closed by the browser, which gives the focus back to where it was; only then is it taken away.
+  const close = () => dialog.current?.close();
   const act = () => {
     onAction();
-    onClose();
+    close();
   };
   return (
     <dialog ref={dialog} class="modal" aria-labelledby={`${id}-q`} aria-describedby={`${id}-h`} onClose={onClose}>
@@ -32,7 +34,7 @@ export function Modal({ question, hint, action, danger = false, onAction, onClos
         {hint}
       </p>
       <div class="modal-actions">
-        <button class="button" type="button" onClick={onClose}>
+        <button class="button" type="button" onClick={close}>
           {text.common.cancel}
         </button>
         <button class={`button ${danger ? 'button-danger' : 'button-primary'}`} type="button" autofocus onClick={act}>

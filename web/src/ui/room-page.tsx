@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { mayControlRecording, ownRole, type ConnectionState } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { Message } from './message.js';
@@ -72,6 +72,13 @@ function Meeting({ session }: { session: RoomSession }) {
   const question = useSignal<Question | null>(null);
   const state = session.state.value;
 
+  const heading = useRef<HTMLHeadingElement>(null);
+  const entered = state.room !== null;
+  useEffect(() => {
+    // The join page's button is gone; screen readers read where they are now.
+    if (entered && document.activeElement === document.body) heading.current?.focus();
+  }, [entered]);
+
   useEffect(() => {
     if (state.room) document.title = `${state.room.title} · ${text.product}`;
     return () => {
@@ -82,7 +89,7 @@ function Meeting({ session }: { session: RoomSession }) {
   return (
     <main class="room">
       <header class="room-head">
-        <h1 class="room-title" dir="auto">{state.room?.title}</h1>
+        <h1 ref={heading} class="room-title" dir="auto" tabIndex={-1}>{state.room?.title}</h1>
         {state.connection.name === 'joined' && <span class="muted">{text.room.people(state.members.length)}</span>}
       </header>
       <Stage session={session} />
