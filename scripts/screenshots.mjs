@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { prepare } from './lib/build.mjs';
+import { main, root, run, say } from './lib/process.mjs';
+
+/**
+ * Takes pictures of the pages in their states, at the sizes that people have, to be looked at:
+ * `node scripts/screenshots.mjs [--only TEXT] [--out FOLDER]` writes `STATE-SIZE-SCHEME.png`.
+ * The server is the real one; states that are hard to come by are told to the page in its stead.
+ */
+const SIZES = { phone: [390, 844], landscape: [844, 390], laptop: [1366, 768], large: [2560, 1440] };
+const LOOKS = {
+  ada: { wall: ['#dfe7e4', '#9fb8b0'], shirt: '#2f4b7c', skin: '#e8b48f', hair: '#4a2f22', long: true },
+  bo: { wall: ['#ece3d6', '#c9ae90'], shirt: '#3d6b58', skin: '#8d5b3f', hair: '#1d1714', long: false },
+  cleo: { wall: ['#dfe3f1', '#a3acd0'], shirt: '#b4533f', skin: '#f0c6a6', hair: '#b0783a', long: true },
+};
+const LONG_NAME = 'Prof. Dr. Maximiliane-Alexandra von Hohenstein-Württemberg 🎓 und Kolleginnen, Bibliothek';
+const LONG_TITLE = 'Quarterly review of the evening opening hours, the reading rooms and everything else we planned 📚✨!!';
+const RTL_NAME = 'ليلى عبد الرحمن';
+
+/** Pages of states; each is a function of a stage (below), and its name begins with its page's. */
+const SCENES = {
+  async 'home'({ visit, url }) {
+    const home = await visit(url);
+    await home.shoot('home-empty');
+    await home.click('button', 'Create room');
+    await home.shoot('home-invalid');
+    await home.fill('textbox', 'Meeting title', 'Library planning');
+    await home.page.route('**/api/v1/rooms', (route) => route.abort());
+    await home.click('button', 'Create room');
+    await home.reads('cannot be reached');
+    await home.shoot('home-unreachable');
+    await home.page.unroute('**/api/v1/rooms');
+    await home.page.route('**/api/v1/rooms', () => undefined);
+    await home.click('button', 'Create room');
+    await home.shoot('home-creating');
+  },
+  async 'home-created'({ visit, url }) {
+    for (const [name, title] of [['home-created', 'Library planning'], ['home-created-long', LONG_TITLE]]) {
+      const home = await visit(url);
+      await home.fill('textbox', 'Meeting title', title);
+      await home.click('button', 'Create room');
+      await home.sees('link', 'Host link');
+      await home.shoot(name);
+      await home.close();
+    }
+  },
+  async 'unknown'({ visit, url }) {
+    await (await visit(`${url}/nothing/here`)).shoot('unknown');
+  },
+  async 'join'({ visit, room }) {
+    for (const devices of ['two of each', 'refused', 'none', 'starting']) {
+      const join = await visit(room.participantUrl, { devices });
+      await join.sees('button', 'Join');
+      await join.shoot(`join-${devices.replaceAll(' ', '-')}`);
+      if (devices === 'none') {
+        await join.click('button', 'Join');
+        await join.shoot('join-nameless');
+      }
+      await join.close();
+    }
+  },
+  async 'join-broken'({ visit, room }) {
+    const broken = await visit(room.hostUrl.replace(/.{12}$/, 'aaaaaaaaaaaa'));
+    await broken.reads('cannot enter');
+    await broken.shoot('join-broken');
+    await (await visit(room.hostUrl.replace(/#.*/, ''))).shoot('join-incomplete');
+  },
+  async 'room-alone'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    await host.shoot('room-alone');
+    await host.click('button', 'More options');
+    await host.shoot('room-menu');
+    await host.click('menuitem', 'Record');
+    await host.shoot('room-start-question');
+    await host.click('button', 'Cancel');
+    await host.tell({ type: 'recording', recording: recording('starting') });
+    await host.shoot('room-starting');
+    await host.tell({ type: 'recording', recording: recording('recording', { recordedMs: 3_723_000 }) });
+    await host.shoot('room-recorded-notice');
+    await host.click('button', 'Confirm');
+    await host.click('button', 'Mute');
+    await host.shoot('room-recording');
+    await host.click('button', 'More options');
+    await host.shoot('room-recording-menu');
+    await host.page.keyboard.press('Escape');
+    await host.click('button', 'Stop recording');
+    await host.shoot('room-stop-question');
+    await host.click('button', 'Cancel');
+    await host.tell({ type: 'recording', recording: recording('paused', { recordedMs: 3_723_000 }) });
+    await host.shoot('room-paused');
+    await host.tell({ type: 'recording', recording: recording('finalising') });
+    await host.shoot('room-uploading');
+    await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x' }) });
+    await host.tell({ type: 'session-ending', leftMs: 300_000 });
+    await host.shoot('room-available');
+    await host.tell({ type: 'recording', recording: recording('recording', { recordingId: 'two' }) });
+    await host.tell({ type: 'recording', recording: recording('failed', { recordingId: 'two', failure: { code: 'disk_full', message: 'The disk is full. What was recorded before is kept and can be finished when there is room again.' } }) });
+    await host.shoot('room-failed');
+    await host.cutOff();
+    await host.reads('connection was lost');
+    await host.shoot('room-reconnecting');
+  },
+  async 'room-participant'({ enter, room }) {
+    const guest = await enter(room.participantUrl, 'Cleo');
+    await guest.shoot('room-waiting');
+    await guest.click('button', 'More options');
+    await guest.shoot('room-participant-menu');
+    await guest.page.keyboard.press('Escape');
+    await guest.tell({ type: 'session-started', session: { sessionId: 's' } });
+    await guest.tell({ type: 'recording', recording: recording('recording') });
+    await guest.click('button', 'Confirm');
+    await guest.shoot('room-participant-recording');
+    await guest.tell({ type: 'recording', recording: recording('finalising') });
+    await guest.shoot('room-completed');
+    await guest.tell({ type: 'session-ended', reason: 'ended-by-member' });
+    await guest.shoot('room-ended');
+  },
+  async 'room-left'({ enter, room }) {
+    const guest = await enter(room.hostUrl, 'Cleo');
+    await guest.click('button', 'Leave');
+    await guest.shoot('room-left');
+  },
+  async 'room-connecting'({ visit, room }) {
+    const guest = await visit(room.hostUrl);
+    await guest.page.routeWebSocket(/.*/, () => undefined);
+    await guest.fill('textbox', 'Your name', 'Cleo');
+    await guest.click('button', 'Join');
+    await guest.shoot('room-connecting');
+  },
+  async 'room-crowd'({ enter, room }) {
+    const host = await enter(room.hostUrl, LONG_NAME);
+    const names = [RTL_NAME, 'Bo', '🦊', '山田 太郎', 'Grace Hopper', 'Alan Turing', 'Katherine Johnson', LONG_NAME, 'Edsger Dijkstra', 'Barbara Liskov', 'Radia Perlman', 'Ken'];
+    const join = (name, index) => host.tell({ type: 'member-joined', member: { memberId: `m${index}`, name, role: index === 7 ? 'moderator' : 'participant', mobile: false, onStage: true, tracks: [] } });
+    for (const [index, name] of names.slice(0, 3).entries()) await join(name, index);
+    await host.shoot('room-crowd-4');
+    for (const [index, name] of names.entries()) if (index > 2) await join(name, index);
+    await host.shoot('room-crowd-13');
+    await host.click('button', 'Share screen');
+    await host.sees('region', `Screen shared by ${LONG_NAME}`);
+    await host.shoot('room-crowd-sharing');
+    await host.tell({ type: 'recording', recording: recording('starting') });
+    await host.tell({ type: 'recording', recording: recording('recording') });
+    await host.shoot('room-crowd-sharing-notices');
+    for (let index = names.length; index < 24; index += 1) await join(`Person ${index}`, index);
+    await host.click('button', 'Share screen');
+    await host.shoot('room-crowd-25');
+  },
+  async 'room-real'({ enter, createRoom }) {
+    const room = await createRoom(LONG_TITLE);
+    const ada = await enter(room.hostUrl, 'Ada Lovelace');
+    const bo = await enter(room.moderatorUrl, 'Bo Diallo', { look: LOOKS.bo });
+    await ada.page.waitForTimeout(3000);
+    await ada.shoot('room-two');
+    await enter(room.participantUrl, 'Cleo', { look: LOOKS.cleo });
+    await bo.click('button', 'Share screen');
+    await ada.page.waitForTimeout(4000);
+    await ada.shoot('room-sharing');
+  },
+  /** The pictures of the README: docs/images. */
+  async 'tour'({ enter, createRoom, out, listed }) {
+    const room = await createRoom('Library planning');
+    const ada = await enter(room.hostUrl, 'Ada Okafor', { real: true });
+    const bo = await enter(room.moderatorUrl, 'Bo Diallo', { look: LOOKS.bo, real: true });
+    const cleo = await enter(room.participantUrl, 'Cleo Brandt', { look: LOOKS.cleo, real: true });
+    await bo.click('button', 'Share screen');
+    await ada.click('button', 'More options');
+    await ada.click('menuitem', 'Record');
+    await ada.click('button', 'Start Recording');
+    for (const person of [ada, bo, cleo]) await person.click('button', 'Confirm');
+    // The pointer over the slide would show whose it is.
+    await ada.page.mouse.move(0, 0);
+    await ada.page.waitForTimeout(25_000);
+    const picture = (name) => ada.page.screenshot({ path: join(out, `tour-${name}.jpg`), quality: 88 });
+    await picture('room');
+    await ada.click('button', 'Stop recording');
+    await ada.page.getByRole('dialog').getByRole('button', { name: 'Stop recording' }).click();
+    await ada.sees('link', 'Your recording is available', 60_000);
+    await ada.click('link', 'Your recording is available');
+    const [recording] = await listed();
+    await ada.sees('region', `Player: ${recording.name}`);
+    await ada.page.setViewportSize({ width: 1366, height: 1040 });
+    await ada.page.evaluate(`(async () => {
+      const video = document.querySelector('video[src]');
+      video.muted = true;
+      await video.play();
+      video.currentTime = 16;
+    })()`);
+    await ada.page.waitForTimeout(2500);
+    while ((await ada.count('button', 'Dismiss')) > 0) await ada.page.getByRole('button', { name: 'Dismiss' }).last().click();
+    await ada.page.evaluate('scrollTo(0, 0)');
+    // The player's controls show while the pointer is over it.
+    await ada.page.mouse.move(600, 400);
+    await ada.page.mouse.move(610, 410);
+    await ada.page.waitForTimeout(500);
+    await picture('files');
+    await run('ffmpeg', ['-v', 'error', '-y', '-ss', '16', '-i', recording.path, '-frames:v', '1', '-vf', 'scale=1366:-2:in_color_matrix=bt709:out_color_matrix=bt601:out_range=pc', '-q:v', '3', join(out, 'tour-movie.jpg')]);
+  },
+  async 'files'({ visit, createRoom, url }) {
+    const room = await createRoom('Library planning');
+    const files = await visit(room.hostUrl);
+    await files.sees('button', 'Join');
+    const page = `${url}/files?room=${room.id}`;
+    const answer = (body) => files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : body(route)), { times: 1 });
+    const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, folders: [{ name: 'Recordings', files: list }] } });
+    await files.page.goto(page);
+    await files.reads('No recordings yet');
+    await files.shoot('files-empty');
+    await answer(() => undefined);
+    await files.page.goto(page);
+    await files.shoot('files-loading');
+    await answer((route) => route.abort());
+    await files.page.goto(page);
+    await files.reads('Try again');
+    await files.shoot('files-unreachable');
+    const states = ['recording', 'finalising', 'available', 'failed', 'available'];
+    const list = states.map((state, index) => ({ id: `r${index}`, name: `Rec - 2026-03-0${5 - index} 09.30.00 - ${index === 4 ? LONG_TITLE : 'Library planning'}.mp4`, bytes: state === 'available' ? 48_200_000 * (index + 1) : 0, durationMs: state === 'recording' ? 0 : 1_860_000 * index, startedAt: `2026-03-0${5 - index}T09:30:00Z`, state, url: state === 'available' ? '/x' : null, posterUrl: null, downloadUrl: state === 'available' ? '/x' : null }));
+    await files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : listing(list)(route)));
+    await files.page.goto(page);
+    await files.reads('Being finished');
+    await files.shoot('files-list');
+    await files.click('link', list[2].name);
+    await files.reads('could not play');
+    await files.shoot('files-not-playable');
+    await files.page.goto(`${url}/files`);
+    await files.reads('from the menu');
+    await files.shoot('files-no-room');
+  },
+};
+
+function recording(state, changes = {}) {
+  return { recordingId: 'one', state, recordedMs: 0, name: null, url: null, failure: null, ...changes };
+}
+
+await main(async () => {
+  const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' }, out: { type: 'string', default: 'data/screenshots' } } });
+  await prepare({ forTests: true });
+  const { launchChromium } = await import('../dist/test/support/chromium.js');
+  const { commandLine, createRoom, ServerProcess, temporaryData } = await import('../dist/test/support/server.js');
+  const standIns = readFileSync(join(root, 'test', 'e2e', 'pages', 'stand-ins.js'), 'utf8');
+  const out = resolve(flags.out);
+  await mkdir(out, { recursive: true });
+  const data = await temporaryData();
+  const server = await ServerProcess.start({ dataDir: data.dir });
+  const listed = async () => JSON.parse((await commandLine(data.dir, 'recordings', 'list', '--json')).stdout);
+  try {
+    for (const [name, scene] of Object.entries(SCENES)) {
+      if (!name.includes(flags.only)) continue;
+      const house = await launchChromium();
+      /** `real`: nothing comes between the page and the server. */
+      const visit = async (address, { look = LOOKS.ada, devices = 'one of each', real = false } = {}) => {
+        const person = await house.person({ initScripts: [`${standIns}\ninstallStandIns(${JSON.stringify({ look, devices })});`] });
+        await person.page.setViewportSize({ width: 1366, height: 768 });
+        await person.page.context().grantPermissions(['camera', 'microphone', 'clipboard-write']);
+        const visitor = Object.assign(person, { shoot: (state) => shoot(person.page, join(out, state)) });
+        // The server's words go through, with more of ours between them.
+        if (!real) await person.page.routeWebSocket(/.*/, (socket) => {
+          const upstream = socket.connectToServer();
+          // The server knows nothing of the recordings that scenes tell of.
+          socket.onMessage((text) => {
+            const { type, id } = JSON.parse(text);
+            if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
+            else upstream.send(text);
+          });
+          visitor.tell = async (message) => socket.send(JSON.stringify(message));
+          visitor.cutOff = async () => {
+            await person.page.context().setOffline(true);
+            await socket.close();
+            await upstream.close();
+          };
+        });
+        await person.open(address);
+        return visitor;
+      };
+      const enter = async (link, called, options) => {
+        const person = await visit(link, options);
+        await person.fill('textbox', 'Your name', called);
+        await person.click('button', 'Join');
+        await person.sees('figure', called);
+        return person;
+      };
+      const room = await createRoom(server, 'Library planning');
+      try {
+        await scene({ visit, enter, room, out, listed, url: server.url, createRoom: (title) => createRoom(server, title) });
+      } catch (error) {
+        say(`${name}: ${error.message}`);
+        process.exitCode = 1;
+      } finally {
+        await house.close();
+      }
+    }
+  } finally {
+    await server.stop();
+    await data.remove();
+  }
+});
+
+async function shoot(page, path) {
+  for (const [size, [width, height]] of Object.entries(SIZES)) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(350);
+      await page.screenshot({ path: `${path}-${size}-${colorScheme}.png` });
+    }
+  }
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  say(path);
+}
