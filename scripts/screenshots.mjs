@@ -109,7 +109,7 @@ const SCENES = {
     await guest.click('button', 'More options');
     await guest.shoot('room-participant-menu');
     await guest.page.keyboard.press('Escape');
-    await guest.tell({ type: 'session-started', session: { sessionId: 's' } });
+    await guest.tell({ type: 'session-started', sessionId: 's' });
     await guest.tell({ type: 'recording', recording: recording('recording') });
     await guest.click('button', 'Confirm');
     await guest.shoot('room-participant-recording');

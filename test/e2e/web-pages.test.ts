@@ -27,6 +27,8 @@ const room = await createRoom(server, 'Pages');
 
 interface Visitor extends Person {
   readonly page: Page;
+  /** Types of messages that the server does not get, as on a slow line. */
+  readonly held: Set<string>;
   /** Says something to the page as if the server did. */
   tell(message: ServerMessage): void;
   /** Ends the connection, and lets none be made again. */
@@ -37,6 +39,7 @@ interface Visitor extends Person {
 async function visitor(link: string): Promise<Visitor> {
   let tell: (message: ServerMessage) => void = () => undefined;
   let cutOff = async (): Promise<void> => undefined;
+  const held = new Set<string>();
   const house = {
     async person(options: Parameters<typeof chromium.person>[0]) {
       const person = await chromium.person(options);
@@ -46,7 +49,7 @@ async function visitor(link: string): Promise<Visitor> {
         socket.onMessage((message) => {
           const { type, id } = JSON.parse(String(message)) as { type: string; id: number };
           if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
-          else real.send(message);
+          else if (!held.has(type)) real.send(message);
         });
         tell = (message) => socket.send(JSON.stringify(message));
         cutOff = async () => {
@@ -60,7 +63,7 @@ async function visitor(link: string): Promise<Visitor> {
   };
   const person = await enter(house, link, { ...PEOPLE.host, fps: 5 });
   await person.sees('figure', PEOPLE.host.name);
-  return Object.assign(person, { tell: (message: ServerMessage) => tell(message), cutOff: () => cutOff() });
+  return Object.assign(person, { held, tell: (message: ServerMessage) => tell(message), cutOff: () => cutOff() });
 }
 
 /** Name of what has the focus. */
@@ -216,5 +219,20 @@ t.test('from the files there is a way back to the meeting, and an open list surv
   await host.click('button', 'Back to the meeting');
   await host.sees('figure', PEOPLE.host.name);
   t.equal(host.page.url(), room.hostUrl, 'the link is whole');
+  await host.close();
+});
+
+t.test('a share that takes its time shows that it is under way', async (t) => {
+  const host = await visitor(room.hostUrl);
+  const busy = async (expected: string): Promise<void> => {
+    await until(async () => ((await host.attribute('button', 'Share screen', 'aria-busy')) === expected ? true : null), 5000, () => `not ${expected}`);
+  };
+  await busy('false');
+  host.held.add('publish');
+  await host.click('button', 'Share screen');
+  await busy('true');
+  t.equal(await host.count('region', `Screen shared by ${PEOPLE.host.name}`), 0);
+  await host.click('button', 'Share screen');
+  await busy('false');
   await host.close();
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, type RoomState } from '../../../web/src/client/state.js';
+import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, sharesScreen, type RoomState } from '../../../web/src/client/state.js';
 import { FakeTrack } from '../doubles.js';
 import { joined, member, recording } from '../samples.js';
 
@@ -62,4 +62,11 @@ t.test('a session begins while people wait, and ends', async (t) => {
   const waiting = inRoom({ session: null });
   t.equal(reduce(waiting, { type: 'session-started', sessionId: 's2' }, 0).sessionRuns, true);
   t.same(reduce(waiting, { type: 'session-ended', reason: 'host-timeout' }, 0).connection, { name: 'ended', reason: 'host-timeout' });
+});
+
+t.test('who has a screen that others can see shares it', async (t) => {
+  const screen = { trackId: 't', kind: 'video', source: 'screen', muted: false } as const;
+  t.equal(sharesScreen(member('m', { tracks: [{ ...screen, source: 'camera' }] })), false);
+  t.equal(sharesScreen(member('m', { tracks: [{ ...screen, muted: true }] })), false);
+  t.equal(sharesScreen(member('m', { tracks: [screen] })), true);
 });

@@ -19,6 +19,7 @@ export {
   ownMember,
   ownRole,
   recordedMsAt,
+  sharesScreen,
   type ConnectionState,
   type RemoteTrack,
   type RoomState,

@@ -129,6 +129,11 @@ export function mayControlRecording(state: RoomState): boolean {
   return own !== null && own.role !== 'participant' && !own.mobile;
 }
 
+/** The server has the screen, and others can see it. */
+export function sharesScreen(member: MemberMessage): boolean {
+  return member.tracks.some((track) => track.source === 'screen' && !track.muted);
+}
+
 /** Recorded time at `nowMs` (monotonic), ms. */
 export function recordedMsAt(recording: RecordingState, nowMs: number): number {
   const since = recording.state === 'recording' ? Math.max(0, nowMs - recording.receivedAtMs) : 0;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { MemberMessage } from '../../../src/signaling/protocol.js';
-import type { CaptureSize, RoomState } from '../client/index.js';
+import { sharesScreen, type CaptureSize, type RoomState } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { Icon } from './icons.js';
 import { bestGrid, initials } from './layout.js';
@@ -52,12 +52,8 @@ export function Stage({ session }: { session: RoomSession }) {
 
 /** Who shares a screen: the highlighted one if several do, else the one who came last. */
 function presenterOf(state: RoomState): MemberMessage | null {
-  const presenters = state.members.filter(isSharing);
+  const presenters = state.members.filter(sharesScreen);
   return presenters.find((member) => member.memberId === state.highlighted) ?? presenters.at(-1) ?? null;
-}
-
-function isSharing(member: MemberMessage): boolean {
-  return member.tracks.some((track) => track.source === 'screen' && !track.muted);
 }
 
 function pictureOf(session: RoomSession, member: MemberMessage, source: 'camera' | 'screen'): Shown | null {
@@ -112,7 +108,7 @@ function Tile({ session, member, column }: TileProps) {
     : member.tracks.some((track) => track.source === 'microphone' && !track.muted);
   const speaking = heard && session.speaking.value.has(member.memberId);
   const starting = own && session.media.camera.value.opening;
-  const sharing = isSharing(member);
+  const sharing = sharesScreen(member);
   return (
     <figure
       class={speaking ? 'tile tile-speaking' : 'tile'}

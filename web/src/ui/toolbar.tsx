@@ -1,9 +1,10 @@
-import { ownMember } from '../client/index.js';
+import { ownMember, sharesScreen } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { Icon, type IconName } from './icons.js';
 import { MoreMenu } from './more-menu.js';
 import type { Question } from './room-page.js';
 import type { RoomSession } from './room-session.js';
+import { Spinner } from './spinner.js';
 
 interface ToolbarProps {
   session: RoomSession;
@@ -15,6 +16,7 @@ export function Toolbar({ session, onAsk }: ToolbarProps) {
   const camera = media.camera.value;
   const microphone = media.microphone.value;
   const sharing = media.screen.value !== null;
+  const own = ownMember(session.state.value);
 
   const setCamera = async (on: boolean) => {
     await media.setCamera(on);
@@ -43,6 +45,7 @@ export function Toolbar({ session, onAsk }: ToolbarProps) {
         struck={!camera.on}
         pressed={!camera.on}
         alert={!camera.on}
+        busy={camera.opening}
         onClick={() => void setCamera(!camera.on)}
       />
       {canShareScreen() && (
@@ -50,10 +53,11 @@ export function Toolbar({ session, onAsk }: ToolbarProps) {
           name={text.room.shareScreen}
           icon="screen"
           pressed={sharing}
+          busy={sharing && own !== null && !sharesScreen(own)}
           onClick={() => (sharing ? media.stopScreen() : void media.shareScreen())}
         />
       )}
-      <MoreMenu session={session} onAsk={onAsk} disabled={ownMember(session.state.value) === null} />
+      <MoreMenu session={session} onAsk={onAsk} disabled={own === null} />
       <button class="tool tool-leave" onClick={() => session.leave()}>
         <Icon name="leave" />
         <span class="tool-name">{text.room.leave}</span>
@@ -74,14 +78,16 @@ interface ToggleProps {
   pressed: boolean;
   /** Shown as something to notice, e.g. that others cannot hear. */
   alert?: boolean;
+  /** On its way to what `pressed` says. */
+  busy?: boolean;
   onClick: () => void;
 }
 
 /** The name stays and the pressed state changes, as screen readers expect it of toggle buttons. */
-function Toggle({ name, icon, struck = false, pressed, alert = false, onClick }: ToggleProps) {
+function Toggle({ name, icon, struck = false, pressed, alert = false, busy = false, onClick }: ToggleProps) {
   return (
-    <button class={alert ? 'tool tool-alert' : 'tool'} aria-pressed={pressed} onClick={onClick}>
-      <Icon name={icon} struck={struck} />
+    <button class={alert ? 'tool tool-alert' : 'tool'} aria-pressed={pressed} aria-busy={busy} onClick={onClick}>
+      {busy ? <Spinner /> : <Icon name={icon} struck={struck} />}
       <span class="tool-name">{name}</span>
     </button>
   );
