@@ -120,6 +120,16 @@ t.test('a form says beside the field what is wrong, and takes the focus there', 
   await person.close();
 });
 
+t.test('an address that leads nowhere says so, and home', async (t) => {
+  const person = await chromium.person();
+  await person.open(`${server.url}/nothing/here`);
+  await person.sees('heading', 'There is nothing here');
+  await person.click('button', 'To the home page');
+  await person.sees('textbox', 'Meeting title');
+  t.equal(person.page.url(), `${server.url}/`);
+  await person.close();
+});
+
 t.test('a participant\'s menu is not empty', async (t) => {
   const guest = await visitor(room.participantUrl);
   await guest.click('button', 'More options');

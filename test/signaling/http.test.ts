@@ -324,6 +324,13 @@ t.test('the web client and its headers', async (t) => {
   t.match([asset.headers['content-type'], asset.headers['cache-control']], ['text/javascript; charset=utf-8', 'public, max-age=31536000, immutable']);
   const nowhere = ['/nothing', '/assets/nothing.js', '/../secrets.json', '/assets/../../x.js', '/assets/%2e%2e/x.js', '/.hidden.js', '/assets', '/assets/', '//etc/passwd', '/api/v1/nothing', '/r/a/b'];
   for (const path of nowhere) t.match([(await call(house, path)).status, (await call(house, path)).json().code], [404, 'not_found'], path);
+  for (const path of ['/nothing', '/r/a/b', '/.hidden.js', '/missing.html']) {
+    const page = await call(house, path, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+    t.match([page.status, page.headers['content-type']], [404, 'text/html; charset=utf-8'], `${path}: people get a page`);
+    t.ok(page.headers['content-security-policy']);
+    t.ok(page.body.equals((await call(house, '/')).body), 'and no file');
+  }
+  t.match((await call(house, '/api/v1/nothing', { headers: { accept: 'text/html' } })).json().code, 'not_found', 'not of the API');
   const host = await call(house, '/', { headers: { host: "evil'; script-src *" } });
   t.notMatch(host.headers['content-security-policy'], 'evil');
 

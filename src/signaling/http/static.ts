@@ -29,7 +29,7 @@ const ASSET = /^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
 export async function getStatic(request: HttpRequest, webRoot: string): Promise<HttpReply> {
   if (PAGES.test(request.path)) return getPage(request, webRoot);
   const type = TYPES[extname(request.path).toLowerCase()];
-  if (!ASSET.test(request.path) || type === undefined) throw notFound();
+  if (!ASSET.test(request.path) || type === undefined) return getNowhere(request, webRoot);
   const immutable = request.path.startsWith('/assets/');
   try {
     return await sendFile(request, join(webRoot, request.path), {
@@ -37,8 +37,18 @@ export async function getStatic(request: HttpRequest, webRoot: string): Promise<
       'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
     });
   } catch (error) {
-    throw error instanceof AppError && error.code === 'file_missing' ? notFound() : error;
+    if (!(error instanceof AppError) || error.code !== 'file_missing') throw error;
+    return getNowhere(request, webRoot);
   }
+}
+
+/** People get the page that says so in words; programs get the error. */
+async function getNowhere(request: HttpRequest, webRoot: string): Promise<HttpReply> {
+  if (!request.header('accept').includes('text/html')) {
+    throw new AppError('not_found', 'There is nothing at this address.', { status: 404 });
+  }
+  const page = await getPage(request, webRoot);
+  return page.status === 200 ? { ...page, status: 404 } : page;
 }
 
 async function getPage(request: HttpRequest, webRoot: string): Promise<HttpReply> {
@@ -72,8 +82,4 @@ function contentSecurityPolicy(host: string): string {
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; ');
-}
-
-function notFound(): AppError {
-  return new AppError('not_found', 'There is nothing at this address.', { status: 404 });
 }
