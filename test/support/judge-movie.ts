@@ -109,6 +109,7 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     const bound = media.lostMs <= EVEN_MS ? SKEW_MS : SKEW_MS + UNSEEN_LOSS_MS;
     check(skews.every((skew) => Math.abs(skew) <= bound), `${watch.name}: largest skew ${Math.max(...skews.map(Math.abs))} ms of ${bound}`);
   }
+  const onTheWayMs: number[] = [];
   for (const { name, frequencyHz, source } of people) {
     const media = sent.get(name) ?? { flashes: [], beeps: [], slipped: 0, lostMs: 0 };
     const made = media.beeps.length + media.slipped;
@@ -119,9 +120,11 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     else notes.push(`${name}: nobody knows when ${media.slipped} of ${made} beeps were; ${own} flashes could be judged`);
     const apart = onTheWay(media, source.events);
     notes.push(`${name}: lost ${Math.round(media.lostMs)} ms of sound; sent further apart than drawn and sounded by ${apart.map(Math.round)} ms`);
-    // A browser that loses sound reckons with an audio clock that lost as much.
-    if (media.lostMs <= EVEN_MS) check(!(Math.abs(median(apart)) > ON_THE_WAY_MS), `${name}: picture and sound came ${Math.round(median(apart))} ms further apart than the page made them`);
+    onTheWayMs.push(Math.abs(median(apart)));
   }
+  // One browser's audio clock may come to run a tenth of a second ahead of what it sends, and nothing tells; not that of most.
+  const near = onTheWayMs.filter((ms) => !(ms > ON_THE_WAY_MS)).length;
+  check(near * 2 >= people.length, `${near} of ${people.length} sent picture and sound as far apart as their pages made them`);
   return { checks, notes };
 }
 
