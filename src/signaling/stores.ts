@@ -60,6 +60,9 @@ export interface RecordingRecord {
   startedAtMs: number | null;
   /** Of the movie, below the data directory; null until it is filed. */
   path: string | null;
+  /** What went wrong (R12); null where nothing did. */
+  failureCode: string | null;
+  failureMessage: string | null;
 }
 
 export interface RecordingStore {

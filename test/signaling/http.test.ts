@@ -51,6 +51,8 @@ function putMovie(house: TestServer, bytes: number, name = 'Rec - 2026 - Weekly.
     durationMs: 1000,
     startedAtMs: Date.UTC(2026, 0, 2),
     path: join('rooms', ROOM_ID, 'Recordings', 'movie.mp4'),
+    failureCode: null,
+    failureMessage: null,
   });
   return content;
 }
@@ -143,7 +145,11 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
   t.teardown(() => house.close());
   putMovie(house, 1000);
   house.storage.files.set('rec2', {
-    id: 'rec2', roomId: ROOM_ID, state: 'recording', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null,
+    id: 'rec2', roomId: ROOM_ID, state: 'recording', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null, failureCode: null, failureMessage: null,
+  });
+  house.storage.files.set('rec3', {
+    id: 'rec3', roomId: ROOM_ID, state: 'failed', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null,
+    failureCode: 'disk_full', failureMessage: 'The disk is full. The journal is kept.',
   });
   house.storage.roomRows.set('other', { id: 'other', title: 'Other', ownerId: 'o', timeZone: 'UTC', settings: {} });
   const list = `/api/v1/rooms/${ROOM_ID}/files`;
@@ -159,16 +165,20 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
         files: [
           {
             id: 'rec1', name: 'Rec - 2026 - Weekly.mp4', bytes: 1000, durationMs: 1000, startedAt: '2026-01-02T00:00:00.000Z', state: 'available',
-            url: MOVIE, downloadUrl: `${MOVIE}?download=1`, posterUrl: `/api/v1/rooms/${ROOM_ID}/recordings/rec1/poster`,
+            url: MOVIE, downloadUrl: `${MOVIE}?download=1`, posterUrl: `/api/v1/rooms/${ROOM_ID}/recordings/rec1/poster`, failure: null,
           },
           {
-            id: 'rec2', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'recording', url: null, downloadUrl: null, posterUrl: null,
+            id: 'rec2', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'recording', url: null, downloadUrl: null, posterUrl: null, failure: null,
+          },
+          {
+            id: 'rec3', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'failed', url: null, downloadUrl: null, posterUrl: null,
+            failure: { code: 'disk_full', message: 'The disk is full. The journal is kept.' },
           },
         ],
       },
     ],
   });
-  t.match((await as('moderator', list)).json(), { folders: [{ files: [{ id: 'rec1', url: null, downloadUrl: null }, {}] }] });
+  t.match((await as('moderator', list)).json(), { folders: [{ files: [{ id: 'rec1', url: null, downloadUrl: null }, {}, {}] }] });
   t.match([(await as('participant', list)).status, (await as('participant', list)).json().code], [403, 'forbidden']);
 
   t.equal((await as('host', MOVIE)).status, 200);

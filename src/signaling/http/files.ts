@@ -63,6 +63,7 @@ function fileEntry(file: RecordingRecord, mayOpen: boolean): object {
     state: file.state,
     url: open ? `${path}/file` : null,
     downloadUrl: open ? `${path}/file?download=1` : null,
+    failure: file.failureCode === null ? null : { code: file.failureCode, message: file.failureMessage ?? '' },
     posterUrl: ready ? `${path}/poster` : null,
   };
 }

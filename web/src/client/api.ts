@@ -26,6 +26,7 @@ const fileEntry = v.object({
   url: v.nullable(v.string()),
   posterUrl: v.nullable(v.string()),
   downloadUrl: v.nullable(v.string()),
+  failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
 });
 export type FileEntry = v.InferOutput<typeof fileEntry>;
 

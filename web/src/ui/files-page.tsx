@@ -183,6 +183,7 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
             </span>
           )}
         </span>
+        {file.failure && <span class="file-failure">{file.failure.message}</span>}
       </span>
       {file.downloadUrl && <DownloadButton url={file.downloadUrl} name={file.name} />}
     </li>
