@@ -108,6 +108,20 @@ t.test('it gives up after many attempts, and begins again when asked', async (t)
   t.equal(client.state.connection.name, 'joined');
 });
 
+t.test('a server that comes back again and again is never given up, however soon it goes', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  for (let turn = 0; turn < 60; turn += 1) {
+    await accept(platform);
+    t.equal(client.state.connection.name, 'joined');
+    platform.sockets.at(-1)!.drop();
+    t.equal(client.state.connection.name, 'reconnecting');
+    mock.timers.tick(8000);
+    await settled();
+    if (!t.passing()) break;
+  }
+});
+
 t.test('after the end of the session media stops and the recording is still told of', async (t) => {
   const { platform, client } = build(t);
   client.join();

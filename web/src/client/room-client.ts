@@ -30,9 +30,10 @@ export interface RoomClientEvents {
 
 /** Waits before attempts to connect again, ms; the last one repeats. */
 const RETRY_MS = [300, 1000, 2000, 4000, 8000] as const;
+/** After so many attempts of which none came into the room, it gives up. */
 const MAX_ATTEMPTS = 20;
-/** A connection that lived this long begins the count of attempts anew, ms. */
-const STABLE_MS = 30_000;
+/** After a connection that lived this long the waits are short again, ms. */
+const STABLE_MS = 5_000;
 
 /** A refusal with one of these codes may pass; every other one is final. */
 const PASSING_REFUSALS = new Set(['connection_lost', 'answer_late', 'server_busy']);
@@ -58,7 +59,10 @@ export class RoomClient {
   #sources = new Map<TrackSource, LocalSource>();
   #views: ViewSizes = new Map();
   #link: Link | null = null;
+  /** Since the last time in the room. */
   #attempts = 0;
+  /** Waits since the last connection that lived for a while. */
+  #waits = 0;
   #retry: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
@@ -80,6 +84,7 @@ export class RoomClient {
   retry(): void {
     if (this.#state.connection.name !== 'disconnected') return;
     this.#attempts = 0;
+    this.#waits = 0;
     this.#setConnection({ name: 'connecting' });
     void this.#connect();
   }
@@ -198,7 +203,10 @@ export class RoomClient {
       return;
     }
     const nowMs = this.#options.platform.nowMs();
-    if (link.joinedAtMs !== null && nowMs - link.joinedAtMs > STABLE_MS) this.#attempts = 0;
+    if (link.joinedAtMs !== null) {
+      this.#attempts = 0;
+      if (nowMs - link.joinedAtMs > STABLE_MS) this.#waits = 0;
+    }
     this.#dropLink();
     if (this.#attempts >= MAX_ATTEMPTS) {
       this.#setConnection({ name: 'disconnected' });
@@ -207,7 +215,8 @@ export class RoomClient {
     if (this.#state.connection.name === 'joined') {
       this.#setConnection({ name: 'reconnecting', sinceMs: nowMs });
     }
-    const waitMs = RETRY_MS[Math.min(this.#attempts, RETRY_MS.length - 1)] ?? 0;
+    const waitMs = RETRY_MS[Math.min(this.#waits, RETRY_MS.length - 1)] ?? 0;
+    this.#waits += 1;
     this.#attempts += 1;
     this.#retry = setTimeout(() => {
       this.#retry = null;
