@@ -33,7 +33,7 @@ export function MoreMenu({ session, onAsk, disabled }: MoreMenuProps) {
     if (event.newState === 'open' && menu.current && button.current) place(menu.current, button.current);
   };
   const opened = (event: { newState: string }) => {
-    if (event.newState === 'open') menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    if (event.newState === 'open') (menu.current?.querySelector<HTMLElement>('[role=menuitem]') ?? menu.current)?.focus();
   };
   const choose = (item: Item) => {
     menu.current?.hidePopover();
@@ -55,6 +55,8 @@ export function MoreMenu({ session, onAsk, disabled }: MoreMenuProps) {
         popover="auto"
         role="menu"
         aria-label={text.room.more}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        tabIndex={-1}
         onBeforeToggle={opening}
         onToggle={opened}
         onKeyDown={(event) => moveFocus(event, menu.current)}
@@ -73,8 +75,8 @@ export function MoreMenu({ session, onAsk, disabled }: MoreMenuProps) {
           </button>
         ))}
         {hint && (
-          // An item that does nothing: so the arrows and screen readers come by, and no menu is empty.
-          <p class="menu-hint muted" role="menuitem" aria-disabled="true" tabIndex={-1}>
+          // No item: who looks for "Record" by its name must not find a sentence about it.
+          <p id={`${id}-hint`} class="menu-hint muted">
             {hint}
           </p>
         )}
