@@ -19,7 +19,8 @@ export interface Capacity {
   speed: number;
 }
 
-const SAMPLE_SECONDS = 6;
+/** Long enough that starting programs counts little, as it does in a meeting. */
+const SAMPLE_SECONDS = 10;
 /** The part of the machine that composing may take; the rest forwards media and writes journals. */
 const SHARE = 0.8;
 /** Clock ticks a second in /proc (USER_HZ), the same on every Linux. */

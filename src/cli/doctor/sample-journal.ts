@@ -5,8 +5,8 @@ import type { TrackSource } from '../../core/media.js';
 import { JournalWriter } from '../../journal/writer.js';
 
 /**
- * A journal to measure with: a shared screen in 1080p and four webcams in 720p, all moving, as browsers
- * send them. Made by ffmpeg's VP8 encoder, so that no media has to come along with the program.
+ * A journal to measure with: a shared screen in 1080p and four webcams in the layer that fits their tiles beside
+ * it, all moving, as browsers send them. Made by ffmpeg's VP8 encoder, so that no media has to come along with the program.
  */
 
 const FRAME_RATE_HZ = 30;
@@ -25,7 +25,7 @@ interface Stream {
 /** Writes the journal below `dir` and returns its folder. Throws `AppError` of ffmpeg and of the writer. */
 export async function writeSampleJournal(dir: string, ffmpegPath: string, seconds: number): Promise<string> {
   const screen = await vp8(ffmpegPath, '1920x1080', 2500, seconds);
-  const webcam = await vp8(ffmpegPath, '1280x720', 1500, seconds);
+  const webcam = await vp8(ffmpegPath, '640x360', 500, seconds);
   const webcams = Array.from({ length: WEBCAMS }, (_, at): Stream => ({ source: 'camera', memberId: `member-${at}`, frames: webcam }));
   const streams: Stream[] = [{ source: 'screen', memberId: 'member-0', frames: screen }, ...webcams];
   const journalDir = join(dir, 'journal');
