@@ -188,7 +188,7 @@ t.test('picture and sound are what the pages put in', async (t) => {
     if (!report) throw new Error('a report for each person');
     return { name, colour, frequencyHz, source: { events: sourceEvents(report), drawnAtMs: report.cameraFrames } };
   });
-  const { checks, notes } = await judgeMovie(recording.path, journal, people);
+  const { checks, notes } = await judgeMovie(recording.path, journal, people, { live: true });
   for (const note of notes) t.comment(note);
   for (const { holds, says } of checks) t.ok(holds, says);
   t.ok(checks.some(({ says }) => says.startsWith('screen in stage')), 'the shared screen was looked for');

@@ -12,6 +12,8 @@ const TICK_MS = 1000 / 30;
 const NEAR_MS = 25;
 /** V7 */
 const SKEW_MS = 40;
+/** Share of a person's events in a part of a live meeting, at least one, that may be beyond the bound. */
+const LIVE_BEYOND = 0.1;
 /** What a browser may add between its canvas and audio clock and its sender reports, ms. */
 const ON_THE_WAY_MS = 120;
 /** Sound lost by a sender that still counts as even, ms. */
@@ -53,8 +55,12 @@ const BEFORE_CHANGE_MS = 300;
 /**
  * Whether a movie shows and sounds what was published: each person's colour and motion in the tile where
  * the layout has it, nothing else in the picture, flash and beep together. `people` in their order on stage.
+ * `live`: the senders are browsers that have to share this machine. In a moment in which one of them stands
+ * still nobody knows when a beep was, and a blurred picture shows no mark; so single events may fail.
  */
-export async function judgeMovie(path: string, journal: JournalFacts, people: Publisher[]): Promise<Judgement> {
+export async function judgeMovie(path: string, journal: JournalFacts, people: Publisher[], { live = false } = {}): Promise<Judgement> {
+  const allowedBeyond = (events: number): number => (live ? Math.ceil(events * LIVE_BEYOND) : 0);
+  const unreadableShare = live ? 0.1 : 0.05;
   const checks: Judgement['checks'] = [];
   const notes: string[] = [];
   const check = (holds: boolean, says: string): void => void checks.push({ holds, says });
@@ -93,7 +99,7 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     notes.push(`${watch.name}: ${JSON.stringify(motion)}, ${received} received, ${showable} showable in ${Math.round(watch.toMs - watch.fromMs)} ms`);
     check(received >= 5, `${watch.name}: ${received} frames reached the server`);
     check(motion.distinct >= showable * FRAMES_SHOWN, `${watch.name}: ${motion.distinct} of ${showable} frames are shown`);
-    check(motion.unreadable <= seen.length * 0.05, `${watch.name}: ${motion.unreadable} of ${seen.length} frames unreadable`);
+    check(motion.unreadable <= seen.length * unreadableShare, `${watch.name}: ${motion.unreadable} of ${seen.length} frames unreadable`);
     check(motion.backwards === 0, `${watch.name}: goes back ${motion.backwards} times`);
     if (!person) continue;
     const media = sent.get(person.name);
@@ -107,7 +113,8 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     check(unmatched <= 1, `${watch.name}: ${unmatched} flashes without their beep`);
     check(Math.abs(median(skews)) <= SKEW_MS, `${watch.name}: median skew ${median(skews)} ms`);
     const bound = media.lostMs <= EVEN_MS ? SKEW_MS : SKEW_MS + UNSEEN_LOSS_MS;
-    check(skews.every((skew) => Math.abs(skew) <= bound), `${watch.name}: largest skew ${Math.max(...skews.map(Math.abs))} ms of ${bound}`);
+    const beyond = skews.filter((skew) => Math.abs(skew) > bound).length;
+    check(beyond <= allowedBeyond(skews.length), `${watch.name}: ${beyond} of ${skews.length} beyond ${bound} ms, largest skew ${Math.max(...skews.map(Math.abs))} ms`);
   }
   const onTheWayMs: number[] = [];
   for (const { name, frequencyHz, source } of people) {
