@@ -44,11 +44,6 @@ export class RtpClock {
     return this.#ignored;
   }
 
-  /** NTP time of extended timestamp zero as it is applied, us since 1970; null before the first report. */
-  get originUs(): number | null {
-    return this.#applied;
-  }
-
   /** Extends a packet's timestamp: never wraps, whole ticks. */
   extend(timestamp: number): number {
     const extended = this.peek(timestamp);

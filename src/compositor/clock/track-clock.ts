@@ -16,18 +16,14 @@ export class TrackClock {
   readonly #rtp: RtpClock;
   readonly #member: OffsetEstimate;
   readonly #own = new OffsetEstimate();
+  /** How much later than their timestamps the packets came of late; what goes with this track compares its own with it. */
+  readonly delays = new RecentDelays();
   #outOfTouch = 0;
   #nowUs = 0;
-  /** How much later than their timestamps the packets came of late. */
-  readonly delays = new RecentDelays();
 
   constructor(clockRateHz: number, member: OffsetEstimate) {
     this.#rtp = new RtpClock(clockRateHz);
     this.#member = member;
-  }
-
-  get ignoredReports(): number {
-    return this.#rtp.ignoredReports;
   }
 
   /** Takes a packet's timestamp and arrival; returns the extended timestamp. */
