@@ -1,5 +1,5 @@
-import type { I420, NativeAddon } from '../../native/index.js';
-import type { TrackDescription } from '../core/media.js';
+import type { I420 } from '../../native/index.js';
+import type { CodecName, TrackDescription } from '../core/media.js';
 import type { JournalRecord, LayoutName, TimelineEvent } from '../journal/records.js';
 import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
@@ -9,10 +9,11 @@ import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, LONGEST_WAIT_US, WAIT
 import { layoutTiles, type Tile } from './layout.js';
 import { RecordedTime, framesIn, frameTimeUs } from './recorded-time.js';
 import { Timeline } from './timeline.js';
+import { openVideoDecoder, type Decoders } from './video/decoders.js';
 import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
-  native: Pick<NativeAddon, 'Vp8Decoder' | 'OpusDecoder'>;
+  native: Decoders;
   layout: LayoutName | null;
   /** Frames before this one are passed over: a movie that is resumed has them. */
   firstFrame: number;
@@ -189,9 +190,11 @@ export class Engine {
       const picture = `${memberId} ${source === 'microphone' ? 'camera' : 'screen'}`;
       const companion = () => this.#pictures.get(picture)?.delays;
       this.#tracks.set(number, { description, kind, audio: new AudioTrack(clock, new native.OpusDecoder(), companion) });
-    } else if (kind === 'video' && codec.name === 'VP8') {
+    } else if (kind === 'video') {
       this.#pictures.set(`${memberId} ${source}`, clock);
-      this.#tracks.set(number, { description, kind, video: new VideoTrack(clock, new native.Vp8Decoder(), source) });
+      const video = new VideoTrack(clock, (name: CodecName) => openVideoDecoder(native, name), source);
+      video.setCodec(codec);
+      this.#tracks.set(number, { description, kind, video });
     }
   }
 
