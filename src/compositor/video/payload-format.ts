@@ -1,4 +1,5 @@
 import type { CodecName } from '../../core/media.js';
+import { NAL, beginsPicture, nalPieces } from '../../media/rtp/h264.js';
 import { parseVp8Descriptor } from '../../media/rtp/vp8.js';
 
 /** How coded pictures lie in RTP packets, one payload format for each codec. Pure. */
@@ -50,7 +51,22 @@ const vp8: PayloadFormat = {
   join: concatenate,
 };
 
-const FORMATS: Partial<Record<CodecName, PayloadFormat>> = { VP8: vp8 };
+/** RFC 6184, packetization modes 0 and 1. It numbers no pictures. */
+const h264: PayloadFormat = {
+  read(payload) {
+    const pieces = nalPieces(payload);
+    if (!pieces) return null;
+    return {
+      start: pieces.some(beginsPicture),
+      keyframe: pieces.some(({ type }) => type === NAL.idrSlice),
+      link: null,
+      payload,
+    };
+  },
+  join: toAnnexB,
+};
+
+const FORMATS: Partial<Record<CodecName, PayloadFormat>> = { VP8: vp8, H264: h264 };
 
 /** Null for a codec whose packets are not understood. */
 export function payloadFormat(codec: CodecName): PayloadFormat | null {
@@ -65,4 +81,19 @@ function concatenate(payloads: readonly Uint8Array[]): Uint8Array {
     at += payload.length;
   }
   return data;
+}
+
+/** NAL units behind start codes (ITU-T H.264 annex B). */
+function toAnnexB(payloads: readonly Uint8Array[]): Uint8Array | null {
+  const parts: Uint8Array[] = [];
+  let open: number | null = null;
+  for (const payload of payloads) {
+    for (const { header, body, first, last } of nalPieces(payload) ?? []) {
+      if (first !== (open === null) || (open !== null && open !== header)) return null;
+      if (first) parts.push(Uint8Array.of(0, 0, 0, 1, header));
+      parts.push(body);
+      open = last ? null : header;
+    }
+  }
+  return open === null ? concatenate(parts) : null;
 }

@@ -131,7 +131,7 @@ export class VideoTrack {
       if (frame.keyframe || frame.colorSpace) this.#colorSpace = frame.colorSpace;
       if (!picture) return;
       picture.matrix = this.#colorSpace?.matrix ?? picture.matrix;
-      picture.range = this.#colorSpace?.range ?? 'limited';
+      picture.range = this.#colorSpace?.range ?? picture.range;
       this.#picture = picture;
     } catch {
       this.#errors++;
