@@ -176,6 +176,10 @@ export class Engine {
     else if (event.kind === 'resumed') this.#recorded.resume(timeUs);
     else if (event.kind === 'started') this.#title = event.title;
     else if (event.kind === 'track-started') this.#startTrack(event.track, event.description);
+    else if (event.kind === 'track-codec') {
+      const track = this.#tracks.get(event.track);
+      if (track?.kind === 'video') track.video.setCodec(event.codec);
+    }
     this.#events.push({ timeUs, event });
   }
 
