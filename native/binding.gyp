@@ -24,6 +24,7 @@
         'src/shrink.cc',
         'src/video_binding.cc',
         'src/vp8_decoder.cc',
+        'src/vp9_decoder.cc',
       ],
       'libraries': ['-lyuv', '-lvpx', '-lopus'],
     },

@@ -5,6 +5,7 @@
 #include "opus_stereo_decoder.h"
 #include "video_binding.h"
 #include "vp8_decoder.h"
+#include "vp9_decoder.h"
 
 namespace reelroom::binding {
 namespace {
@@ -58,6 +59,7 @@ class Opus : public Napi::ObjectWrap<Opus> {
 
 void define_decoders(Napi::Env env, Napi::Object exports) {
   exports.Set("Vp8Decoder", VideoDecoder<Vp8Decoder>::define(env, "Vp8Decoder"));
+  exports.Set("Vp9Decoder", VideoDecoder<Vp9Decoder>::define(env, "Vp9Decoder"));
   exports.Set("OpusDecoder", Opus::define(env));
 }
 

@@ -19,11 +19,21 @@ export function payloadsOf(codec: CodecName, frame: Uint8Array, number: number, 
         // X, S on the first packet; I with a 15-bit picture id (RFC 7741 section 4.2).
         Buffer.concat([Uint8Array.of(i === 0 ? 0x90 : 0x80, 0x80, 0x80 | ((number >> 8) & 0x7f), number & 0xff), piece]),
       );
+    case 'VP9':
+      return pieces(frame, options).map((piece, i, all) =>
+        // I, P of all but keyframes, B and E; a 15-bit picture id (RFC 9628 section 4.2).
+        Buffer.concat([Uint8Array.of(0x80 | (isVp9Inter(frame) ? 0x40 : 0) | (i === 0 ? 0x08 : 0) | (i === all.length - 1 ? 0x04 : 0), 0x80 | ((number >> 8) & 0x7f), number & 0xff), piece]),
+      );
     case 'H264':
       return h264Payloads(nalUnits(frame), options);
     default:
       throw new Error(`no packets for ${codec}`);
   }
+}
+
+/** VP9 bitstream specification section 6.2: frame marker, profile, show_existing_frame, frame_type. */
+function isVp9Inter(frame: Uint8Array): boolean {
+  return ((frame[0] ?? 0) & 0x04) !== 0;
 }
 
 function pieces(data: Uint8Array, { maxBytes = 1_100 }: Packetising): Uint8Array[] {

@@ -1,6 +1,7 @@
 import type { CodecName } from '../../core/media.js';
 import { NAL, beginsPicture, nalPieces } from '../../media/rtp/h264.js';
 import { parseVp8Descriptor } from '../../media/rtp/vp8.js';
+import { parseVp9Descriptor } from '../../media/rtp/vp9.js';
 
 /** How coded pictures lie in RTP packets, one payload format for each codec. Pure. */
 
@@ -51,6 +52,23 @@ const vp8: PayloadFormat = {
   join: concatenate,
 };
 
+/** RFC 9628: a picture is all of its spatial layers' frames, one behind the other, as libvpx takes them. */
+const vp9: PayloadFormat = {
+  read(payload) {
+    const descriptor = parseVp9Descriptor(payload);
+    if (!descriptor) return null;
+    const { startOfFrame, spatialId, interLayer, keyframe, headerBytes } = descriptor;
+    return {
+      // Senders may leave out lower layers that nothing in this picture needs.
+      start: startOfFrame && ((spatialId ?? 0) === 0 || !interLayer),
+      keyframe,
+      link: { ...descriptor, layerSync: false },
+      payload: payload.subarray(headerBytes),
+    };
+  },
+  join: concatenate,
+};
+
 /** RFC 6184, packetization modes 0 and 1. It numbers no pictures. */
 const h264: PayloadFormat = {
   read(payload) {
@@ -66,7 +84,7 @@ const h264: PayloadFormat = {
   join: toAnnexB,
 };
 
-const FORMATS: Partial<Record<CodecName, PayloadFormat>> = { VP8: vp8, H264: h264 };
+const FORMATS: Partial<Record<CodecName, PayloadFormat>> = { VP8: vp8, VP9: vp9, H264: h264 };
 
 /** Null for a codec whose packets are not understood. */
 export function payloadFormat(codec: CodecName): PayloadFormat | null {

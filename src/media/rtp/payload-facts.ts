@@ -1,6 +1,7 @@
 import type { CodecName, SizePx } from '../../core/media.js';
 import { h264Keyframe, nalPieces } from './h264.js';
 import { parseVp8Descriptor } from './vp8.js';
+import { parseVp9Descriptor } from './vp9.js';
 
 /** What the SFU goes by in a packet, whatever its payload format. Pure. */
 
@@ -39,7 +40,10 @@ export function payloadFacts(codec: CodecName, payload: Uint8Array): PayloadFact
       const keyframe = h264Keyframe(pieces);
       return keyframe === null ? NOTHING : { keyframe: true, size: keyframe.size, numbers: null };
     }
-    case 'VP9':
+    case 'VP9': {
+      const vp9 = parseVp9Descriptor(payload);
+      return vp9 && { keyframe: vp9.keyframe, size: vp9.size, numbers: vp9 };
+    }
     case 'AV1':
     case 'opus':
       return NOTHING;

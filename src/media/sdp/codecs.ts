@@ -77,6 +77,15 @@ export const CODECS: readonly CodecRow[] = [
     rtxPayloadType: null,
   },
   { ...VIDEO, name: 'VP8', fmtp: '', takes: () => true, payloadType: 96, rtxPayloadType: 97 },
+  ...(['0', '2'] as const).map((profile, index) => ({
+    ...VIDEO,
+    name: 'VP9' as const,
+    fmtp: `profile-id=${profile}`,
+    // RFC 9628 section 6: without the parameter it is profile 0.
+    takes: (parameters: ReadonlyMap<string, string>) => (parameters.get('profile-id') ?? '0') === profile,
+    payloadType: 98 + 2 * index,
+    rtxPayloadType: 99 + 2 * index,
+  })),
   ...h264Rows(),
 ];
 

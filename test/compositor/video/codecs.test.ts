@@ -21,6 +21,10 @@ const x264 = (profile: string, more: string[] = []): string[] => ['-c:v', 'libx2
 const CASES: Case[] = [
   { name: 'VP8', codec: 'VP8', ...SIZE, minDb: 26 },
   { name: 'VP8 of odd size', codec: 'VP8', ...SIZE, widthPx: 321, heightPx: 179, minDb: 26 },
+  { name: 'VP9', codec: 'VP9', ...SIZE, minDb: 28 },
+  { name: 'VP9 of odd size', codec: 'VP9', ...SIZE, widthPx: 641, heightPx: 359, minDb: 28 },
+  { name: 'VP9 profile 2, 10 bits', codec: 'VP9', ...SIZE, pixelFormat: 'yuv420p10le', minDb: 28 },
+  { name: 'VP9 profile 2, 12 bits', codec: 'VP9', ...SIZE, pixelFormat: 'yuv420p12le', minDb: 28 },
   { name: 'H.264 baseline', codec: 'H264', ...SIZE, encoder: x264('baseline'), minDb: 28 },
   { name: 'H.264 baseline, packetization mode 0', codec: 'H264', ...SIZE, encoder: x264('baseline', ['-slice-max-size', '1000']), singleNals: true, minDb: 28 },
   { name: 'H.264 main, in slices', codec: 'H264', ...SIZE, encoder: x264('main', ['-slices', '4']), minDb: 28 },

@@ -161,3 +161,23 @@ t.test('garbage is ignored', async () => {
     }),
   );
 });
+
+/** A VP9 packet with a picture id and layers, not of the flexible mode (RFC 9628 section 4.2). */
+function vp9Packet(sequence: number, frame: number, { temporalId, tl0, switchUp = false }: { temporalId: number; tl0: number; switchUp?: boolean }): Uint8Array {
+  const header = Buffer.from(packet(sequence, { frame, index: 0, count: 1 }).subarray(0, 12));
+  const layer = (temporalId << 5) | (switchUp ? 0x10 : 0);
+  return Buffer.concat([header, Uint8Array.of(0xac | (frame === 0 ? 0 : 0x40), 0x80 | ((frame >> 8) & 0x7f), frame & 0xff, layer, tl0 & 0xff, 0x86)]);
+}
+
+t.test('VP9: a lost frame of a higher temporal layer breaks nothing below it, and a switching point ends the doubt', async (t) => {
+  const buffer = new FrameBuffer();
+  buffer.setFormat(96, 'VP9');
+  // Layers 0 2 1 2, again and again; base layers say that what follows them needs nothing higher from before.
+  const layers = [0, 2, 1, 2];
+  for (let frame = 0; frame < 12; frame++) {
+    const temporalId = layers[frame % 4]!;
+    const data = vp9Packet(frame, frame, { temporalId, tl0: frame >> 2, switchUp: frame === 8 });
+    if (frame !== 2) buffer.push(data, 0, extender());
+  }
+  t.same(numbers(drain(buffer)), [0, 1, 4, 8, 9, 10, 11]);
+});

@@ -30,13 +30,13 @@ function tone() {
   return out.stream.getAudioTracks()[0];
 }
 
-media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null } = {}) => {
+media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, scalabilityMode } = {}) => {
   const pc = media.publisher ?? (media.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   if (pc.getTransceivers().length === 0) {
     if (audio) pc.addTransceiver(tone(), { direction: 'sendonly' });
     const sendEncodings = simulcast
       ? [{ rid: 'q', scaleResolutionDownBy: 4 }, { rid: 'h', scaleResolutionDownBy: 2 }, { rid: 'f' }]
-      : [{}];
+      : [scalabilityMode ? { scalabilityMode } : {}];
     pc.addTransceiver(painted(widthPx, heightPx, 30), { direction: 'sendonly', sendEncodings });
   }
   const video = pc.getTransceivers().find((one) => one.sender.track.kind === 'video');

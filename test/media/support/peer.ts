@@ -31,6 +31,8 @@ export interface OfferOptions {
   audio?: boolean;
   /** Browsers only: the one video codec that is offered, e.g. `H264`. */
   codec?: string;
+  /** Chromium only, e.g. `L3T3_KEY` (W3C, Scalable Video Coding Extension for WebRTC). */
+  scalabilityMode?: string;
 }
 
 /** A client's two peer connections, wherever they run: a page, or a child process. */
