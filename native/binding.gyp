@@ -11,6 +11,7 @@
     {
       'target_name': 'reelroom',
       'sources': [
+        'src/av1_decoder.cc',
         'src/binding.cc',
         'src/binding_decoders.cc',
         'src/binding_kernels.cc',
@@ -26,7 +27,7 @@
         'src/vp8_decoder.cc',
         'src/vp9_decoder.cc',
       ],
-      'libraries': ['-lyuv', '-lvpx', '-lopus'],
+      'libraries': ['-lyuv', '-lvpx', '-ldav1d', '-lopus'],
     },
     {
       # By itself, because libavcodec brings a hundred libraries along: loaded where H.264 is decoded.

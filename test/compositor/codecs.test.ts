@@ -10,7 +10,7 @@ import { writeSyntheticJournal, type SyntheticTrack } from '../support/synthetic
 
 t.setTimeout(120_000);
 
-const CODECS: CodecName[] = ['VP8', 'VP9', 'H264'];
+const CODECS: CodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
 const COLOURS = [[180, 50, 50], [46, 154, 70], [50, 80, 200], [180, 150, 40]] as const;
 const PICTURE = { widthPx: 480, heightPx: 270, fps: 30, mark: true, keyframeEvery: 30 };
 /** In the middle of each tile of a grid of two by two. */

@@ -53,6 +53,11 @@ export class FrameBuffer {
   #nextSequence: number | null = null;
   #last: PictureLink | null = null;
   #broken = true;
+  /**
+   * The sender marks the last packets of its frames. Then a frame ends there; else before another timestamp, where
+   * a switch of the layer may have cut one off.
+   */
+  #marked = false;
   /** Frames of higher temporal layers than this need a layer sync first. */
   #intactLayer = Infinity;
   #late = 0;
@@ -98,6 +103,7 @@ export class FrameBuffer {
     const known = this.#formats.get(header.payloadType);
     const part = known?.format.read(payload);
     if (!known || !part) return;
+    this.#marked ||= header.marker;
     const colorSpace = readExtension(data, header, SERVER_EXTENSION_IDS.colorSpace);
     this.#insert({
       codec: known.codec,
@@ -148,9 +154,9 @@ export class FrameBuffer {
     for (let from = 0; from < packets.length; ) {
       const first = packets[from] as Packet;
       let to = from + 1;
-      // A frame's packets follow one another; it ends with its marker, or before another timestamp.
+      // A frame's packets follow one another.
       while (to < packets.length && this.#follows(to) && isSameFrame(packets[to] as Packet, first)) to++;
-      const ended = packets[to - 1]?.marker === true || (to < packets.length && this.#follows(to));
+      const ended = packets[to - 1]?.marker === true || (!this.#marked && to < packets.length && this.#follows(to));
       if (first.part.start && ended) {
         const contiguous = from === 0 && (this.#nextSequence === null || first.sequence === this.#nextSequence);
         return { from, to, first, afterGap: !contiguous };

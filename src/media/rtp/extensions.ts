@@ -13,6 +13,7 @@ export const EXTENSION_URIS = {
   audioLevel: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
   videoOrientation: 'urn:3gpp:video-orientation',
   colorSpace: 'http://www.webrtc.org/experiments/rtp-hdrext/color-space',
+  dependencyDescriptor: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
 } as const;
 
 export type ExtensionName = keyof typeof EXTENSION_URIS;
@@ -27,6 +28,7 @@ export const SERVER_EXTENSION_IDS: Readonly<Record<ExtensionName, number>> = {
   audioLevel: 6,
   videoOrientation: 7,
   colorSpace: 8,
+  dependencyDescriptor: 9,
 };
 
 /** What a sender agreed to: its number of each extension. */

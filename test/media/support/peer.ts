@@ -66,6 +66,7 @@ export async function publish(connection: MediaConnection, peer: Peer, options?:
 /** Answers all of the server's offers with the peer's subscriber. */
 export function answerOffers(connection: MediaConnection, peer: Peer, rewrite = (sdp: string): string => sdp): void {
   connection.events.on('subscribe-offer', ({ offerId, sdp }) => {
-    void peer.answer(rewrite(sdp)).then((answer) => connection.acceptAnswer(offerId, answer));
+    // A peer that is closed meanwhile answers nothing.
+    void peer.answer(rewrite(sdp)).then((answer) => connection.acceptAnswer(offerId, answer), () => undefined);
   });
 }
