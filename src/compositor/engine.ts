@@ -183,13 +183,15 @@ export class Engine {
     const { kind, codec, source, memberId } = description;
     const member = this.#members.get(memberId) ?? new OffsetEstimate();
     this.#members.set(memberId, member);
-    const clock = new TrackClock(codec.clockRateHz, member);
     const { native } = this.#options;
     if (kind === 'audio' && codec.name === 'opus') {
       const picture = `${memberId} ${source === 'microphone' ? 'camera' : 'screen'}`;
-      const companion = () => this.#pictures.get(picture)?.delays;
-      this.#tracks.set(number, { description, kind, audio: new AudioTrack(clock, new native.OpusDecoder(), companion) });
+      const companion = () => this.#pictures.get(picture);
+      const clock = new TrackClock(codec.clockRateHz, member, companion);
+      const audio = new AudioTrack(clock, new native.OpusDecoder(), () => companion()?.delays);
+      this.#tracks.set(number, { description, kind, audio });
     } else if (kind === 'video' && codec.name === 'VP8') {
+      const clock = new TrackClock(codec.clockRateHz, member);
       this.#pictures.set(`${memberId} ${source}`, clock);
       this.#tracks.set(number, { description, kind, video: new VideoTrack(clock, new native.Vp8Decoder(), source) });
     }
