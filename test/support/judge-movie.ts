@@ -24,6 +24,8 @@ const UNSEEN_LOSS_MS = 20;
 const JUDGED = 3;
 /** Share of the beeps that reached the server. */
 const BEEPS_HEARD = 0.8;
+/** What comes this much later than the fastest frame may have missed its moment. */
+const TOO_LATE_MS = 1000;
 /** V8: a stream that stalls for longer has a placeholder in its tile. */
 const FREEZE_MS = 2000;
 /** Largest difference of a colour channel, 0-255, after two codecs. */
@@ -189,13 +191,15 @@ function trackOf(journal: JournalFacts, name: string | null): JournalTrack | und
 }
 
 /**
- * Frames that reached the server, how many of them a 30 Hz grid can show within `NEAR_MS` of their time, however it lies,
+ * Frames that reached the server in time, how many of them a 30 Hz grid can show within `NEAR_MS` of their time, however it lies,
  * and for how long there was none to show (V8).
  */
 function framesIn(track: JournalTrack | undefined, fromMs: number, toMs: number): { received: number; showable: number; stalledMs: number } {
+  const delaysMs = track?.framesAtMs.map((atMs, index) => atMs - (track.framesSentMs[index] ?? NaN)) ?? [];
+  const inTimeMs = Math.min(...delaysMs) + TOO_LATE_MS;
   const sentMs = track?.framesSentMs.filter((_, index) => {
     const atMs = track.framesAtMs[index] ?? NaN;
-    return atMs >= fromMs && atMs < toMs;
+    return atMs >= fromMs && atMs < toMs && (delaysMs[index] ?? NaN) < inTimeMs;
   }) ?? [];
   sentMs.sort((a, b) => a - b);
   const showable = [0, 0.25, 0.5, 0.75].map((phase) => {
