@@ -1,6 +1,7 @@
-import type { I420, NativeAddon } from '../../native/index.js';
-import type { TrackDescription } from '../core/media.js';
-import type { JournalRecord, LayoutName, TimelineEvent } from '../journal/records.js';
+import type { I420, NativeAddon, RectPx } from '../../native/index.js';
+import type { LayoutName } from '../core/layouts.js';
+import type { SizePx, TrackDescription } from '../core/media.js';
+import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
 import { OffsetEstimate } from './clock/offset-estimate.js';
@@ -13,7 +14,9 @@ import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
   native: Pick<NativeAddon, 'Vp8Decoder' | 'OpusDecoder'>;
+  /** Instead of the journal's. */
   layout: LayoutName | null;
+  canvas: SizePx;
   /** Frames before this one are passed over: a movie that is resumed has them. */
   firstFrame: number;
 }
@@ -51,6 +54,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #recorded = new RecordedTime();
   readonly #timeline: Timeline;
+  readonly #canvas: RectPx;
   readonly #limiter = new Limiter();
   readonly #members = new Map<string, OffsetEstimate>();
   /** By member and source. */
@@ -69,6 +73,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#timeline = new Timeline(options.layout);
+    this.#canvas = { x: 0, y: 0, width: options.canvas.widthPx, height: options.canvas.heightPx };
   }
 
   /** The meeting's title, once the journal has told it. */
@@ -122,7 +127,7 @@ export class Engine {
     return {
       number,
       timeUs,
-      tiles: layoutTiles(scene),
+      tiles: layoutTiles(scene, this.#canvas),
       pictureOf: (trackId) => byId.get(trackId)?.shown(timeUs) ?? null,
       sound: this.#sound,
     };

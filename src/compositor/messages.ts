@@ -1,5 +1,5 @@
 import type { RecordingReport } from '../core/recording.js';
-import type { LayoutName } from '../journal/records.js';
+import type { LayoutName } from '../core/layouts.js';
 
 /** One task of the pool: a journal and options go in, a movie and a report come out. */
 export interface ComposeJob {

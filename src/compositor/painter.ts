@@ -1,5 +1,7 @@
 import { native, type I420, type NativeAddon, type RectPx } from '../../native/index.js';
-import { CANVAS, type Tile } from './layout.js';
+import { canvasSize, DEFAULT_LAYOUT } from '../core/layouts.js';
+import type { SizePx } from '../core/media.js';
+import type { Tile } from './layout.js';
 import { bt709, createPicture, type PackedPicture, type Yuv } from './picture.js';
 
 /** Between and beside tiles. */
@@ -21,18 +23,19 @@ interface Painted {
  * of BT.709 (V1), whatever matrix a picture has.
  */
 export class Painter {
-  /** 1920x1080, limited range. Changes in `paint` only; whoever reads it later than that copies it. */
+  /** Limited range. Changes in `paint` only; whoever reads it later than that copies it. */
   readonly canvas: PackedPicture;
   readonly #native: NativeAddon;
   readonly #fast: boolean;
   #painted = new Map<string, Painted>();
 
   /** `fast: false` scales by the plain twin, which is the same on every machine. */
-  constructor(options: { fast?: boolean } = {}) {
+  constructor(options: { fast?: boolean; size?: SizePx } = {}) {
     this.#native = native();
     this.#fast = options.fast ?? true;
-    this.canvas = createPicture(CANVAS.width, CANVAS.height);
-    this.#fill(CANVAS, BACKGROUND);
+    const { widthPx, heightPx } = options.size ?? canvasSize(DEFAULT_LAYOUT);
+    this.canvas = createPicture(widthPx, heightPx);
+    this.#fill(wholeOf(this.canvas), BACKGROUND);
   }
 
   /**
@@ -47,7 +50,7 @@ export class Painter {
       next.set(trackId, { rect, crop, picture: picture && contains(picture, crop) ? picture : null });
     }
     if (tiles.length === 0 && card) {
-      next.set('', { rect: CANVAS, crop: { x: 0, y: 0, width: card.width, height: card.height }, picture: card });
+      next.set('', { rect: wholeOf(this.canvas), crop: wholeOf(card), picture: card });
     }
     const cleared = this.#clearLeft(next);
     let changed = cleared.length > 0;
@@ -83,6 +86,10 @@ export class Painter {
   #fill(rect: RectPx, colour: Yuv): void {
     this.#native.fill(this.canvas, rect, colour.y, colour.u, colour.v);
   }
+}
+
+function wholeOf({ width, height }: I420): RectPx {
+  return { x: 0, y: 0, width, height };
 }
 
 function contains(picture: I420, rect: RectPx): boolean {

@@ -1,5 +1,6 @@
+import type { LayoutName } from '../core/layouts.js';
 import type { SizePx, TrackDescription } from '../core/media.js';
-import type { LayoutName, TimelineEvent } from '../journal/records.js';
+import type { TimelineEvent } from '../journal/records.js';
 import type { Scene, SceneContent, ScenePerson } from './layout.js';
 
 interface TrackState {

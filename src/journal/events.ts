@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LAYOUTS } from '../core/layouts.js';
 import type { TimelineEvent } from './records.js';
 
 /**
@@ -7,7 +8,7 @@ import type { TimelineEvent } from './records.js';
  */
 
 const track = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
-const layout = v.picklist(['stage', 'grid']);
+const layout = v.picklist(LAYOUTS);
 
 const description = v.object({
   trackId: v.string(),

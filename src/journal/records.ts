@@ -1,3 +1,4 @@
+import type { LayoutName } from '../core/layouts.js';
 import type { SenderReport, TrackDescription } from '../core/media.js';
 
 /**
@@ -25,8 +26,6 @@ export type JournalRecord =
   | { type: 'end'; timeUs: number; reason: EndReason };
 
 export type EndReason = 'stopped' | 'session-ended' | 'cap' | 'disk-full';
-
-export type LayoutName = 'stage' | 'grid';
 
 /** What happened in the room, as far as it can change the movie. */
 export type TimelineEvent =

@@ -1,7 +1,8 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LayoutName } from '../../src/core/layouts.js';
 import type { SenderReport, TrackDescription, TrackSource } from '../../src/core/media.js';
-import type { EndReason, JournalRecord, LayoutName, TimelineEvent } from '../../src/journal/records.js';
+import type { EndReason, JournalRecord, TimelineEvent } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import { buildRtp } from '../../src/media/rtp/packet.js';
 import { generator } from './random.js';
