@@ -1,6 +1,7 @@
 import type { RectPx } from '../../native/index.js';
 import {
   GAP_PX,
+  NARROWEST,
   WIDEST,
   area,
   cells,
@@ -18,18 +19,18 @@ import type { Source, Tile } from './layout-scene.js';
 
 /** The arrangements that layouts are made of: a grid, and a main tile with the others beside, above or below it. */
 
-/** A strip takes at most a quarter of the canvas, and a tile in it at most a fifth of the canvas on each side. */
-const MOST_STRIP_WIDTH_PX = 480;
+/**
+ * A strip takes less than a quarter of the canvas, so that a 16:9 camera fills what is left beside it, and a
+ * tile in it at most a fifth of the canvas's width.
+ */
+const MOST_STRIP_WIDTH_PX = 440;
 const MOST_STRIP_HEIGHT_PX = 270;
-const MOST_STRIP_CELL: CellSize = { width: 384, height: 216 };
+const MOST_TILE_WIDTH_PX = 384;
 const MOST_STRIP_LINES = 3;
 
-/** A lead takes the strip's whole width, the others below it share that in two columns, or three from here on. */
-const LEAD: CellSize = { width: 480, height: 270 };
-const LEAD_COLUMNS = [
-  { upTo: 10, columns: 2, cell: { width: 236, height: 132 } },
-  { upTo: Infinity, columns: 3, cell: { width: 154, height: 86 } },
-] as const;
+/** A lead takes the strip's whole width; the others below it are half as wide at most. */
+const LEAD: CellSize = { width: MOST_STRIP_WIDTH_PX, height: 248 };
+const FEWEST_BELOW_LEAD = 2;
 
 /** The strip goes above only where that makes the main tile this much larger; else two near sizes would flip it about. */
 const ABOVE_ADVANTAGE = 1.1;
@@ -45,7 +46,7 @@ export function gridTiles(sources: Source[], canvas: RectPx): Tile[] {
   const [only] = sources;
   if (only && sources.length === 1) return [onlyTile(only, canvas)];
   const { columns, cell } = largestCells(sources.length, canvas);
-  return inCells(sources, cells(sources.length, columns, cell, canvas, false));
+  return inCells(sources, cells(sources.length, columns, cell, canvas));
 }
 
 /** The main tile first, then the lead, then the others in their order. */
@@ -54,7 +55,8 @@ export function mainTiles(main: Source, lead: Source | undefined, others: Source
   if (canvas.height > canvas.width) return stackedTiles(main, lead, others, canvas);
   if (lead) return leadTiles(main, lead, others, canvas);
   const beside = stripBeside(others.length, canvas);
-  const above = stripAbove(others.length, canvas);
+  // A camera fills what the strip leaves, whatever its shape.
+  const above = main.kind === 'content' ? stripAbove(others.length, canvas) : beside;
   const gain = area(fitted(main, above.mainBox)) / area(fitted(main, beside.mainBox));
   const chosen = gain >= ABOVE_ADVANTAGE ? above : beside;
   return [inBox(main, chosen.mainBox), ...inCells(others, chosen.boxes)];
@@ -67,21 +69,24 @@ interface Strip {
 }
 
 function stripBeside(count: number, canvas: RectPx): Strip {
-  const { cell, lines } = stripCell(count, (columns, rows) => largestCell(columns, rows, MOST_STRIP_WIDTH_PX, canvas.height, WIDEST));
+  const { cell, lines } = stripCell(count, (columns, rows) => {
+    const widthPx = columns === 1 ? MOST_TILE_WIDTH_PX : MOST_STRIP_WIDTH_PX;
+    return largestCell(columns, rows, widthPx, canvas.height, NARROWEST);
+  });
   const width = lines * cell.width + (lines - 1) * GAP_PX;
   const box = { ...canvas, x: canvas.width - width, width };
-  return {
-    mainBox: { ...canvas, width: canvas.width - width - GAP_PX },
-    boxes: cells(count, Math.ceil(count / lines), cell, box, true),
-  };
+  return { mainBox: { ...canvas, width: canvas.width - width - GAP_PX }, boxes: cells(count, lines, cell, box) };
 }
 
 function stripAbove(count: number, canvas: RectPx): Strip {
-  const { cell, lines } = stripCell(count, (rows, columns) => largestCell(columns, rows, canvas.width, MOST_STRIP_HEIGHT_PX, WIDEST));
+  const { cell, lines } = stripCell(count, (rows, columns) => {
+    const widthPx = columns * (MOST_TILE_WIDTH_PX + GAP_PX) - GAP_PX;
+    return largestCell(columns, rows, Math.min(canvas.width, widthPx), MOST_STRIP_HEIGHT_PX, WIDEST);
+  });
   const height = lines * cell.height + (lines - 1) * GAP_PX;
   return {
     mainBox: { ...canvas, y: height + GAP_PX, height: canvas.height - height - GAP_PX },
-    boxes: cells(count, Math.ceil(count / lines), cell, { ...canvas, height }, false),
+    boxes: cells(count, Math.ceil(count / lines), cell, { ...canvas, height }),
   };
 }
 
@@ -89,23 +94,21 @@ function stripAbove(count: number, canvas: RectPx): Strip {
 function stripCell(count: number, cellOf: (lines: number, lineLength: number) => CellSize): { cell: CellSize; lines: number } {
   const choices = Array.from({ length: MOST_STRIP_LINES }, (_, index) => {
     const lines = index + 1;
-    const cell = cellOf(lines, Math.ceil(count / lines));
-    return { lines, cell: area(cell) > area(MOST_STRIP_CELL) ? MOST_STRIP_CELL : cell };
+    return { lines, cell: cellOf(lines, Math.ceil(count / lines)) };
   });
   return choices.reduce((best, next) => (area(next.cell) > area(best.cell) ? next : best));
 }
 
 /** The lead on top of the strip in its full width, the others smaller below it. */
 function leadTiles(main: Source, lead: Source, others: Source[], canvas: RectPx): Tile[] {
-  const { columns, cell } = LEAD_COLUMNS.find(({ upTo }) => others.length <= upTo) ?? LEAD_COLUMNS[1];
-  const rows = Math.ceil(others.length / columns);
-  const below = rows * (cell.height + GAP_PX);
   const strip = { ...canvas, x: canvas.width - LEAD.width, width: LEAD.width };
+  const { columns, cell } = largestCells(others.length, { ...strip, height: strip.height - LEAD.height - GAP_PX }, FEWEST_BELOW_LEAD);
+  const below = Math.ceil(others.length / columns) * (cell.height + GAP_PX);
   const group = centred(strip, LEAD.width, LEAD.height + below);
   return [
     inBox(main, { ...canvas, width: canvas.width - LEAD.width - GAP_PX }),
     inBox(lead, { ...group, height: LEAD.height }),
-    ...inCells(others, cells(others.length, columns, cell, { ...group, y: group.y + LEAD.height + GAP_PX, height: below - GAP_PX }, false)),
+    ...inCells(others, cells(others.length, columns, cell, { ...group, y: group.y + LEAD.height + GAP_PX, height: below - GAP_PX })),
   ];
 }
 
@@ -125,7 +128,7 @@ function stackedTiles(main: Source, lead: Source | undefined, others: Source[], 
     y += heightPx + GAP_PX;
     return made;
   });
-  return [...tiles, ...inCells(others, cells(others.length, columns, cell, { ...canvas, y, height: gridHeight }, false))];
+  return [...tiles, ...inCells(others, cells(others.length, columns, cell, { ...canvas, y, height: gridHeight }))];
 }
 
 function inCells(sources: Source[], boxes: RectPx[]): Tile[] {

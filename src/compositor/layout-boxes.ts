@@ -62,39 +62,26 @@ export function largestCell(columns: number, rows: number, width: number, height
   return { width: cellWidth, height: Math.min(highest, most) };
 }
 
-/** The number of columns that makes `count` cells largest in a box; the smallest such number. */
-export function largestCells(count: number, box: RectPx): { columns: number; cell: CellSize } {
-  const choices = Array.from({ length: count }, (_, index) => {
-    const columns = index + 1;
+/** The number of columns, `fewest` at least, that makes `count` cells largest in a box; the smallest such number. */
+export function largestCells(count: number, box: RectPx, fewest = 1): { columns: number; cell: CellSize } {
+  const choices = Array.from({ length: Math.max(1, count - fewest + 1) }, (_, index) => {
+    const columns = index + fewest;
     return { columns, cell: largestCell(columns, Math.ceil(count / columns), box.width, box.height, NARROWEST) };
   });
   const none = { columns: 1, cell: { width: 0, height: 0 } };
   return choices.reduce((best, next) => (area(next.cell) > area(best.cell) ? next : best), none);
 }
 
-/**
- * `count` cells in rows of `columns`, or with `byColumn` in columns of `rows`, in the middle of the box;
- * the last row or column is centred.
- */
-export function cells(
-  count: number,
-  lineLength: number,
-  cell: CellSize,
-  box: RectPx,
-  byColumn: boolean,
-): RectPx[] {
-  const lines = Math.ceil(count / lineLength);
-  const along = byColumn ? cell.height : cell.width;
-  const across = byColumn ? cell.width : cell.height;
-  const boxAlong = byColumn ? box.height : box.width;
-  const boxAcross = byColumn ? box.width : box.height;
+/** `count` cells in rows of `columns`, in the middle of the box; the last row is centred. */
+export function cells(count: number, columns: number, cell: CellSize, box: RectPx): RectPx[] {
+  const rows = Math.ceil(count / columns);
   const span = (number: number, size: number): number => number * size + (number - 1) * GAP_PX;
   return Array.from({ length: count }, (_, index) => {
-    const line = Math.floor(index / lineLength);
-    const inLine = Math.min(lineLength, count - line * lineLength);
-    const a = evenDown((boxAlong - span(inLine, along)) / 2) + (index % lineLength) * (along + GAP_PX);
-    const b = evenDown((boxAcross - span(lines, across)) / 2) + line * (across + GAP_PX);
-    return { x: box.x + (byColumn ? b : a), y: box.y + (byColumn ? a : b), ...cell };
+    const row = Math.floor(index / columns);
+    const inRow = Math.min(columns, count - row * columns);
+    const x = evenDown((box.width - span(inRow, cell.width)) / 2) + (index % columns) * (cell.width + GAP_PX);
+    const y = evenDown((box.height - span(rows, cell.height)) / 2) + row * (cell.height + GAP_PX);
+    return { x: box.x + x, y: box.y + y, ...cell };
   });
 }
 

@@ -219,10 +219,10 @@ t.test('content of 16:9 is large, with webcams in a column to its right', async 
   const tiles = layoutTiles(scene(4, [1920, 1080]));
   t.same(rects(tiles), [
     [0, 110, 1528, 860],
-    [1536, 96, 384, 216],
-    [1536, 320, 384, 216],
-    [1536, 544, 384, 216],
-    [1536, 768, 384, 216],
+    [1536, 0, 384, 264],
+    [1536, 272, 384, 264],
+    [1536, 544, 384, 264],
+    [1536, 816, 384, 264],
   ]);
   t.equal(tiles[0]?.kind, 'content');
 });
@@ -260,15 +260,15 @@ t.test('a highlighted person is large among the others, and leads them beside co
   const alone = layoutTiles({ ...of, people: highlighted });
   t.same(alone.map((tile) => tile.trackId), ['camera-2', 'camera-0', 'camera-1', 'camera-3']);
   t.ok((alone[0]?.rect.width ?? 0) > 1500);
-  t.same(rects(alone)[1], [1536, 208, 384, 216]);
+  t.same(rects(alone)[1], [1536, 108, 384, 282]);
   const beside = layoutTiles({ ...scene(4, [1920, 1080]), people: highlighted });
   t.same(beside.map((tile) => tile.trackId), ['screen', 'camera-2', 'camera-0', 'camera-1', 'camera-3']);
   t.same(rects(beside), [
-    [0, 136, 1432, 806],
-    [1440, 264, 480, 270],
-    [1440, 542, 236, 132],
-    [1684, 542, 236, 132],
-    [1562, 682, 236, 132],
+    [0, 126, 1472, 828],
+    [1480, 250, 440, 248],
+    [1480, 506, 216, 158],
+    [1704, 506, 216, 158],
+    [1592, 672, 216, 158],
   ]);
 });
 
