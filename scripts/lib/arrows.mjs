@@ -33,7 +33,7 @@ const PURE = [
   /^src\/room\//,
   /^src\/journal\/format\b/,
   /^src\/media\/rtp\//,
-  /^src\/compositor\/([\w-]+\/)*(layout|frame-clock|mixer|jitter|timeline)\b/,
+  /^src\/compositor\/([\w-]+\/)*(layout|frame-clock|mixer|jitter|speakers|timeline)\b/,
 ];
 
 /** Parts of core that are pure themselves. `clock.ts` may be imported for its type alone. */

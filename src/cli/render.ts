@@ -14,6 +14,8 @@ import { duration, print, printJson, tell } from './output.js';
 interface RenderFlags {
   layout?: LayoutName;
   preset: string;
+  /** Commander's form of --no-transitions. */
+  transitions: boolean;
   json: boolean;
 }
 
@@ -23,6 +25,7 @@ export function renderCommand(): Command {
     .argument('<journal>', "a journal's folder, or the folder of a recording that has one")
     .argument('<movie>', 'the MP4 to write')
     .addOption(new Option('--layout <name>', 'layout of the whole movie; default: as it was recorded').choices(LAYOUTS))
+    .option('--no-transitions', 'tiles jump to their places instead of moving there')
     .option('--preset <name>', 'preset of the encoder', 'superfast')
     .addOption(jsonOption())
     .action(render);
@@ -49,6 +52,7 @@ async function render(journal: string, movie: string, flags: RenderFlags): Promi
         resume: false,
         ffmpegPath: readConfig().ffmpegPath,
         preset: flags.preset,
+        ...(flags.transitions ? {} : { transitions: false }),
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),
       },
       { signal: abort.signal, onProgress: ({ frames }) => showProgress(frames) },

@@ -100,7 +100,7 @@ export class Composition {
         },
         job.resume,
       );
-      const engine = new Engine({ native: addon, layout: job.layout ?? null, canvas: size, firstFrame: movie.framesStored });
+      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: movie.framesStored });
       const output = new Output(job, this.#hooks, binary, movie, size);
       try {
         await this.#readAll(first, reader, engine, output);
@@ -259,7 +259,7 @@ class Output {
     await this.#audio.write(engine.frames - 1, engine.sound);
     if (!made) return;
     this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#size, `${this.#job.moviePath}.title.txt`);
-    const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card);
+    const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card, made.moving);
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
     if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);

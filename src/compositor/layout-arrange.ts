@@ -147,7 +147,7 @@ function inRoom(source: Source, box: RectPx): Tile {
   return tile(source, source.kind === 'content' ? sharp(source, box) : roomiest(source, box));
 }
 
-function tile({ trackId, kind }: Source, placement: { rect: RectPx; crop: RectPx }): Tile {
-  return { trackId, ...placement, kind };
+function tile({ trackId, kind, widthPx, heightPx }: Source, placement: { rect: RectPx; crop: RectPx }): Tile {
+  return { trackId, ...placement, source: { widthPx, heightPx }, kind };
 }
 

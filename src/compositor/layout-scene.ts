@@ -21,8 +21,10 @@ export interface Scene {
   layout: LayoutName;
   content: SceneContent | null;
   people: readonly ScenePerson[];
-  /** Who spoke last of those who have a tile; `speaker` makes them large. */
+  /** Who spoke last of those who have a tile; the layout `speaker` makes them large. */
   speaker?: string | null;
+  /** Whether that person speaks now. */
+  speaking?: boolean;
 }
 
 /** One of a scene's pictures. */
@@ -34,5 +36,8 @@ export interface Tile {
   rect: RectPx;
   /** In the source. Even numbers, but for the full width or height of an odd source. */
   crop: RectPx;
+  source: SizePx;
   kind: 'content' | 'camera';
+  /** The active speaker among others. */
+  outlined?: true;
 }

@@ -22,22 +22,36 @@ export function canvasOf(layout: LayoutName): RectPx {
 export function layoutTiles(scene: Scene, canvas: RectPx = canvasOf(scene.layout)): Tile[] {
   const people = shownPeople(scene.people);
   const content: Source | undefined = scene.content ? { ...scene.content, kind: 'content' } : undefined;
+  const speaker = people.find((person) => person.memberId === scene.speaker);
+  const { main, lead, alone } = roles(scene.layout, content, people, speaker);
+  if (alone) return main ? [onlyTile(main, canvas)] : [];
+  const tiles = tilesAround(main, lead, content ? [content, ...people] : people, canvas);
+  // Who is large, or the only one, needs no outline to be told from others.
+  if (!scene.speaking || !speaker || speaker === main || people.length < 2) return tiles;
+  return tiles.map((tile) => (tile.trackId === speaker.trackId ? { ...tile, outlined: true } : tile));
+}
+
+interface Roles {
+  main?: Source | undefined;
+  lead?: Source | undefined;
+  /** Nobody is shown beside the main one. */
+  alone?: true;
+}
+
+function roles(layout: LayoutName, content: Source | undefined, people: Person[], speaker: Person | undefined): Roles {
   const highlighted = people.find((person) => person.highlighted);
-  const all = content ? [content, ...people] : people;
-  switch (scene.layout) {
+  switch (layout) {
     case 'stage':
     case 'portrait':
-      return tilesAround(content ?? highlighted, content && highlighted, all, canvas);
+      return content ? { main: content, lead: highlighted } : { main: highlighted };
     case 'grid':
-      return tilesAround(highlighted, undefined, all, canvas);
+      return { main: highlighted };
     case 'speaker': {
-      const large = highlighted ?? people.find((person) => person.memberId === scene.speaker) ?? people[0];
-      return tilesAround(content ?? large, content && large, all, canvas);
+      const large = highlighted ?? speaker ?? people[0];
+      return content ? { main: content, lead: large } : { main: large };
     }
-    case 'content-only': {
-      const only = content ?? highlighted;
-      return only ? [onlyTile(only, canvas)] : [];
-    }
+    case 'content-only':
+      return { main: content ?? highlighted, alone: true };
   }
 }
 
@@ -49,7 +63,9 @@ function tilesAround(main: Source | undefined, lead: Source | undefined, all: So
   return others.length > 0 ? mainTiles(main, lead, others, canvas) : mainTiles(main, undefined, lead ? [lead] : [], canvas);
 }
 
-function shownPeople(people: readonly ScenePerson[]): (ScenePerson & { kind: 'camera' })[] {
+type Person = ScenePerson & { kind: 'camera' };
+
+function shownPeople(people: readonly ScenePerson[]): Person[] {
   const shown = people.map((person) => ({ ...person, kind: 'camera' as const })).sort(byOrder);
   if (shown.length <= MOST_PEOPLE) return shown;
   const first = shown.filter(({ highlighted }) => highlighted);

@@ -11,7 +11,10 @@ export interface ComposeJob {
   live: boolean;
   /** Continue an unfinished movie at `moviePath`, if there is one; else it is made anew. */
   resume: boolean;
+  /** Instead of the journal's. */
   layout?: LayoutName;
+  /** False: tiles jump to their places, whatever the journal says. */
+  transitions?: boolean;
   ffmpegPath: string;
   preset: string;
 }

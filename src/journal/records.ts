@@ -29,7 +29,8 @@ export type EndReason = 'stopped' | 'session-ended' | 'cap' | 'disk-full';
 
 /** What happened in the room, as far as it can change the movie. */
 export type TimelineEvent =
-  | { kind: 'started'; roomId: string; sessionId: string; title: string; layout: LayoutName }
+  /** `transitions` false: tiles do not move to their places but jump. */
+  | { kind: 'started'; roomId: string; sessionId: string; title: string; layout: LayoutName; transitions?: boolean }
   | { kind: 'member-on-stage'; memberId: string; name: string }
   | { kind: 'member-off-stage'; memberId: string }
   /** `track` is the number that this journal's packets carry, never used twice. */

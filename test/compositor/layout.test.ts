@@ -174,7 +174,7 @@ t.test('nobody and nothing make no tiles', async (t) => {
 
 t.test('one person fills the canvas', async (t) => {
   t.same(layoutTiles(scene(1)), [
-    { trackId: 'camera-0', rect: CANVAS, crop: { x: 0, y: 0, width: 1280, height: 720 }, kind: 'camera' },
+    { trackId: 'camera-0', rect: CANVAS, crop: { x: 0, y: 0, width: 1280, height: 720 }, source: { widthPx: 1280, heightPx: 720 }, kind: 'camera' },
   ]);
 });
 
@@ -279,6 +279,19 @@ t.test('in the speaker layout who spoke last is large, the first one while nobod
   t.same(ids(null), ['camera-0', 'camera-1', 'camera-2']);
   t.same(ids('member-9'), ['camera-0', 'camera-1', 'camera-2'], 'who has no tile is nobody');
   t.same(ids('member-1', [1280, 720]), ['screen', 'camera-1', 'camera-0', 'camera-2']);
+});
+
+t.test('the active speaker is outlined where others stand beside', async (t) => {
+  const outlined = (layout: Scene['layout'], count: number, content: [number, number] | null = null, speaking = true): string[] =>
+    layoutTiles({ ...scene(count, content), layout, speaker: 'member-1', speaking }).filter((tile) => tile.outlined).map((tile) => tile.trackId);
+  t.same(outlined('grid', 4), ['camera-1']);
+  t.same(outlined('stage', 4, [1920, 1080]), ['camera-1']);
+  t.same(outlined('speaker', 4, [1920, 1080]), ['camera-1'], 'the larger of the small ones');
+  t.same(outlined('speaker', 4), [], 'who is large is seen to speak');
+  t.same(outlined('grid', 4, null, false), [], 'in silence nobody is');
+  t.same(outlined('content-only', 4, [1920, 1080]), []);
+  const two = people(2).slice(1);
+  t.same(layoutTiles({ layout: 'grid', content: null, people: two, speaker: 'member-1', speaking: true }).filter((tile) => tile.outlined), []);
 });
 
 t.test('content only: neither webcams beside it nor instead of it, but for who is highlighted', async (t) => {
