@@ -65,6 +65,7 @@ media.answer = async (sdp) => {
 
 media.stats = async (side) => {
   const pc = media[side];
+  if (!pc) return { state: 'none', streams: [] };
   const out = { state: pc.connectionState, streams: [] };
   const report = await pc.getStats();
   for (const one of report.values()) {
