@@ -1,20 +1,27 @@
-import type { I420 } from '../../native/index.js';
-import type { CodecName, TrackDescription } from '../core/media.js';
-import type { JournalRecord, LayoutName, TimelineEvent } from '../journal/records.js';
+import type { I420, RectPx } from '../../native/index.js';
+import type { LayoutName } from '../core/layouts.js';
+import type { CodecName, SizePx, TrackDescription } from '../core/media.js';
+import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
 import { OffsetEstimate } from './clock/offset-estimate.js';
 import { TrackClock } from './clock/track-clock.js';
 import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, LONGEST_WAIT_US, WAIT_US } from './format.js';
 import { layoutTiles, type Tile } from './layout.js';
+import { Motion, MOTION_FRAMES } from './layout-motion.js';
 import { RecordedTime, framesIn, frameTimeUs } from './recorded-time.js';
+import { Speakers } from './speakers.js';
 import { Timeline } from './timeline.js';
 import { openVideoDecoder, type Decoders } from './video/decoders.js';
 import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
   native: Decoders;
+  /** Instead of the journal's. */
   layout: LayoutName | null;
+  canvas: SizePx;
+  /** False: tiles jump to their places, whatever the journal says. */
+  transitions?: boolean;
   /** Frames before this one are passed over: a movie that is resumed has them. */
   firstFrame: number;
 }
@@ -25,6 +32,8 @@ export interface MadeFrame {
   /** Journal time that it shows, us. */
   timeUs: number;
   tiles: Tile[];
+  /** Tiles are on their way to other places. */
+  moving: boolean;
   /** A track's picture, or null where its stream stalls. Planes are valid until the next frame is made. */
   pictureOf: (trackId: string) => I420 | null;
   /** 1,600 samples of interleaved stereo; only until the next frame is made. */
@@ -52,7 +61,10 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #recorded = new RecordedTime();
   readonly #timeline: Timeline;
+  readonly #canvas: RectPx;
   readonly #limiter = new Limiter();
+  readonly #speakers = new Speakers();
+  readonly #motion = new Motion();
   readonly #members = new Map<string, OffsetEstimate>();
   /** By member and source. */
   readonly #pictures = new Map<string, TrackClock>();
@@ -69,7 +81,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#timeline = new Timeline(options.layout);
+    this.#timeline = new Timeline(options);
+    this.#canvas = { x: 0, y: 0, width: options.canvas.widthPx, height: options.canvas.heightPx };
   }
 
   /** The meeting's title, once the journal has told it. */
@@ -106,24 +119,30 @@ export class Engine {
     const number = this.#next++;
     const timeUs = this.#recorded.journalUs(frameTimeUs(number)) ?? this.#endUs;
     this.#applyEvents(timeUs);
+    this.#speakers.advance(timeUs, (track) => this.#timeline.isLive(track));
     const wanted = number >= this.#options.firstFrame;
+    const seen = number > this.#options.firstFrame - MOTION_FRAMES;
     this.#mix(timeUs, number >= this.#options.firstFrame - WARM_UP_FRAMES);
     const byId = new Map<string, VideoTrack>();
     for (const track of this.#tracks.values()) {
       if (track.kind !== 'video') continue;
-      track.video.advance(timeUs, wanted);
+      track.video.advance(timeUs, seen);
       byId.set(track.description.trackId, track.video);
     }
-    if (!wanted) return null;
-    this.#measureSkew();
+    if (!seen) return null;
     const scene = this.#timeline.scene((number) => {
       const track = this.#tracks.get(number);
       return track?.kind === 'video' ? track.video.size : null;
-    });
+    }, this.#speakers);
+    const still = layoutTiles(scene, this.#canvas);
+    const { tiles, moving } = this.#timeline.transitions ? this.#motion.next(still) : { tiles: still, moving: false };
+    if (!wanted) return null;
+    this.#measureSkew();
     return {
       number,
       timeUs,
-      tiles: layoutTiles(scene),
+      tiles,
+      moving,
       pictureOf: (trackId) => byId.get(trackId)?.shown(timeUs) ?? null,
       sound: this.#sound,
     };
@@ -139,7 +158,11 @@ export class Engine {
       case 'packet': {
         const track = this.#tracks.get(record.track);
         if (track?.kind === 'video') track.video.packet(record.data, record.timeUs);
-        else track?.audio.packet(record.data, record.timeUs);
+        else if (track) {
+          track.audio.packet(record.data, record.timeUs);
+          const { source, memberId } = track.description;
+          if (source === 'microphone') this.#speakers.packet(record.track, memberId, record.data, record.timeUs);
+        }
         return;
       }
       case 'sender-report': {
@@ -188,13 +211,15 @@ export class Engine {
     const { kind, codec, source, memberId } = description;
     const member = this.#members.get(memberId) ?? new OffsetEstimate();
     this.#members.set(memberId, member);
-    const clock = new TrackClock(codec.clockRateHz, member);
     const { native } = this.#options;
     if (kind === 'audio' && codec.name === 'opus') {
       const picture = `${memberId} ${source === 'microphone' ? 'camera' : 'screen'}`;
-      const companion = () => this.#pictures.get(picture)?.delays;
-      this.#tracks.set(number, { description, kind, audio: new AudioTrack(clock, new native.OpusDecoder(), companion) });
+      const companion = () => this.#pictures.get(picture);
+      const clock = new TrackClock(codec.clockRateHz, member, companion);
+      const audio = new AudioTrack(clock, new native.OpusDecoder(), () => companion()?.delays);
+      this.#tracks.set(number, { description, kind, audio });
     } else if (kind === 'video') {
+      const clock = new TrackClock(codec.clockRateHz, member);
       this.#pictures.set(`${memberId} ${source}`, clock);
       const video = new VideoTrack(clock, (name: CodecName) => openVideoDecoder(native, name), source);
       video.setCodec(codec);

@@ -69,7 +69,7 @@ for (const { codec, scalabilityMode } of [
   t.test(`${codec} in layers within one stream (${scalabilityMode}): all are forwarded, the largest is seen`, async (t) => {
     const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
     const [fromAlice, toBob] = [server.openConnection(codec, 'alice'), server.openConnection(codec, 'bob')];
-    answerOffers(toBob, bob);
+    const stopAnswering = answerOffers(toBob, bob);
     await publish(fromAlice, alice, { codec, scalabilityMode, audio: false, widthPx: 640, heightPx: 368 });
     const [track] = server.tracks(codec);
     const sink = new DecodingSink();
@@ -81,6 +81,7 @@ for (const { codec, scalabilityMode } of [
     subscription.close();
     sink.close();
     t.equal(sink.failed, 0);
+    await stopAnswering();
     for (const one of [fromAlice, toBob]) one.close();
     for (const peer of [alice, bob]) await peer.close();
   });
@@ -89,7 +90,7 @@ for (const { codec, scalabilityMode } of [
 t.test('a sender changes its codec in the middle: the track stays, and receivers go on', async (t) => {
   const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
   const [fromAlice, toBob] = [server.openConnection('change', 'alice'), server.openConnection('change', 'bob')];
-  answerOffers(toBob, bob);
+  const stopAnswering = answerOffers(toBob, bob);
   await publish(fromAlice, alice, { codec: 'VP8', audio: false });
   const [track] = server.tracks('change');
   const sink = new DecodingSink();
@@ -110,6 +111,7 @@ t.test('a sender changes its codec in the middle: the track stays, and receivers
   t.notOk(sink.hasEnded);
   t.equal(server.stats().droppedMalformed, 0);
   t.same(server.tracks('change').map(({ trackId, codec }) => [trackId, codec.name]), [[track!.trackId, names.at(-1)]]);
+  await stopAnswering();
   for (const one of [fromAlice, toBob]) one.close();
   for (const peer of [alice, bob]) await peer.close();
 });

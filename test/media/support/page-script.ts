@@ -67,6 +67,7 @@ media.answer = async (sdp) => {
 
 media.stats = async (side) => {
   const pc = media[side];
+  if (!pc) return { state: 'none', streams: [] };
   const out = { state: pc.connectionState, streams: [] };
   const report = await pc.getStats();
   for (const one of report.values()) {
@@ -74,7 +75,7 @@ media.stats = async (side) => {
     if (one.type === 'inbound-rtp' || one.type === 'outbound-rtp') {
       out.streams.push({
         kind: one.kind, codec: report.get(one.codecId)?.mimeType ?? '', rid: one.rid ?? null, packets: one.packetsReceived ?? one.packetsSent ?? 0,
-        framesDecoded: one.framesDecoded ?? 0, keyFramesDecoded: one.keyFramesDecoded ?? 0, heightPx: one.frameHeight ?? 0,
+        framesDecoded: one.framesDecoded ?? 0, framesEncoded: one.framesEncoded ?? 0, keyFramesDecoded: one.keyFramesDecoded ?? 0, heightPx: one.frameHeight ?? 0,
         audioEnergy: one.totalAudioEnergy ?? 0, packetsLost: one.packetsLost ?? 0, nacks: one.nackCount ?? 0, plis: one.pliCount ?? 0,
         bitrate: one.targetBitrate ?? 0, limit: one.qualityLimitationReason ?? '', retransmitted: one.retransmittedPacketsSent ?? one.retransmittedPacketsReceived ?? 0, freezes: one.freezeCount ?? 0,
       });

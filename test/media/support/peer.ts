@@ -8,6 +8,7 @@ export interface StreamStats {
   rid: string | null;
   packets: number;
   framesDecoded: number;
+  framesEncoded: number;
   keyFramesDecoded: number;
   heightPx: number;
   audioEnergy: number;
@@ -63,10 +64,14 @@ export async function publish(connection: MediaConnection, peer: Peer, options?:
   await peer.answered(rewrite(connection.publish(sdp, sections)));
 }
 
-/** Answers all of the server's offers with the peer's subscriber. */
-export function answerOffers(connection: MediaConnection, peer: Peer, rewrite = (sdp: string): string => sdp): void {
-  connection.events.on('subscribe-offer', ({ offerId, sdp }) => {
-    // A peer that is closed meanwhile answers nothing.
-    void peer.answer(rewrite(sdp)).then((answer) => connection.acceptAnswer(offerId, answer), () => undefined);
+/** Answers the server's offers with the peer's subscriber. The returned function stops that, and waits for the last answer. */
+export function answerOffers(connection: MediaConnection, peer: Peer, rewrite = (sdp: string): string => sdp): () => Promise<void> {
+  let answering = Promise.resolve();
+  const stop = connection.events.on('subscribe-offer', ({ offerId, sdp }) => {
+    answering = answering.then(async () => connection.acceptAnswer(offerId, await peer.answer(rewrite(sdp))));
   });
+  return () => {
+    stop();
+    return answering;
+  };
 }
