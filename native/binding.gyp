@@ -21,6 +21,7 @@
         'src/image.cc',
         'src/module.cc',
         'src/opus_stereo_decoder.cc',
+        'src/rotate.cc',
         'src/scale.cc',
         'src/shrink.cc',
         'src/video_binding.cc',

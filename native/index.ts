@@ -84,6 +84,8 @@ export interface NativeAddon {
    * level of the exact values, cut to 0..255. `fast` and not: equal bytes.
    */
   toBt709(target: I420, source: I420, fast: boolean): void;
+  /** Turns a picture clockwise, into another one of the turned size. */
+  rotate(target: I420, source: I420, degrees: 90 | 180 | 270): void;
   /** Adds `gain * source` to `target` for the shorter length of the two (mixing; float samples). */
   mixInto(target: Float32Array, source: Float32Array, gain: number): void;
   /** CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `data`, continuing from `seed`. */

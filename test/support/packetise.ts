@@ -1,4 +1,5 @@
 import type { CodecName } from '../../src/core/media.js';
+import { SERVER_EXTENSION_IDS } from '../../src/media/rtp/extensions.js';
 import { buildRtp } from '../../src/media/rtp/packet.js';
 import { nalUnits } from './coded-video.js';
 
@@ -118,6 +119,8 @@ export interface Sending extends Packetising {
   payloadType?: number;
   /** Number of the first picture. */
   firstFrame?: number;
+  /** What the last packet of a picture says: clockwise, degrees. */
+  rotation?: (frame: number) => 0 | 90 | 180 | 270 | null;
 }
 
 /** RTP packets of coded pictures, 30 a second. */
@@ -127,9 +130,11 @@ export function packetsOf(codec: CodecName, frames: readonly Uint8Array[], sendi
   return frames.flatMap((frame, index) => {
     const number = firstFrame + index;
     const payloads = payloadsOf(codec, frame, number, sending);
+    const turn = sending.rotation?.(number) ?? null;
     return payloads.map((payload, i) => {
       const marker = i === payloads.length - 1;
-      const header = { marker, payloadType, sequence: sequence++ & 0xffff, timestamp: (firstTimestamp + number * 3_000) % 2 ** 32, ssrc: 7, extensions: [] };
+      const extensions = marker && turn !== null ? [{ id: SERVER_EXTENSION_IDS.videoOrientation, data: Uint8Array.of(turn / 90) }] : [];
+      const header = { marker, payloadType, sequence: sequence++ & 0xffff, timestamp: (firstTimestamp + number * 3_000) % 2 ** 32, ssrc: 7, extensions };
       return { frame: number, data: buildRtp(header, payload) };
     });
   });

@@ -1,5 +1,5 @@
 import type { CodecName } from '../../core/media.js';
-import { SERVER_EXTENSION_IDS, readColorSpace, type ColorSpace } from '../../media/rtp/extensions.js';
+import { SERVER_EXTENSION_IDS, readColorSpace, readRotation, type ColorSpace, type Rotation } from '../../media/rtp/extensions.js';
 import { parseRtp, readExtension } from '../../media/rtp/packet.js';
 import { SequenceUnwrapper } from '../../media/rtp/sequence.js';
 import { payloadFormat, type Part, type PayloadFormat, type PictureLink } from './payload-format.js';
@@ -12,6 +12,7 @@ export interface EncodedFrame {
   keyframe: boolean;
   /** Said with the frame, if anything was. */
   colorSpace: ColorSpace | null;
+  rotation: Rotation | null;
   data: Uint8Array;
   /** Journal time at which its last packet came, us. */
   completeUs: number;
@@ -24,6 +25,7 @@ interface Packet {
   marker: boolean;
   part: Part;
   colorSpace: ColorSpace | null;
+  rotation: Rotation | null;
   arrivalUs: number;
 }
 
@@ -105,6 +107,7 @@ export class FrameBuffer {
     if (!known || !part) return;
     this.#marked ||= header.marker;
     const colorSpace = readExtension(data, header, SERVER_EXTENSION_IDS.colorSpace);
+    const orientation = readExtension(data, header, SERVER_EXTENSION_IDS.videoOrientation);
     this.#insert({
       codec: known.codec,
       sequence,
@@ -112,6 +115,7 @@ export class FrameBuffer {
       marker: header.marker,
       part,
       colorSpace: colorSpace && readColorSpace(colorSpace),
+      rotation: orientation && readRotation(orientation),
       arrivalUs,
     });
   }
@@ -220,6 +224,7 @@ function toFrame(packets: Packet[]): EncodedFrame | null {
     timestamp,
     keyframe: packets.some(({ part }) => part.keyframe),
     colorSpace: packets.findLast(({ colorSpace }) => colorSpace)?.colorSpace ?? null,
+    rotation: packets.findLast(({ rotation }) => rotation !== null)?.rotation ?? null,
     data,
     completeUs: Math.max(...packets.map(({ arrivalUs }) => arrivalUs)),
   };

@@ -46,8 +46,11 @@ export function readAudioLevel(data: Uint8Array): number | null {
   return data.length >= 1 ? data[0]! & 0x7f : null;
 }
 
-/** 3GPP TS 26.114 section 7.4.5: clockwise rotation that the receiver has to apply, degrees. */
-export function readRotation(data: Uint8Array): 0 | 90 | 180 | 270 | null {
+/** Clockwise, degrees. */
+export type Rotation = 0 | 90 | 180 | 270;
+
+/** 3GPP TS 26.114 section 7.4.5: the rotation that the receiver has to apply. */
+export function readRotation(data: Uint8Array): Rotation | null {
   if (data.length < 1) return null;
   return ([0, 90, 180, 270] as const)[data[0]! & 3] ?? null;
 }
