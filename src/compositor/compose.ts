@@ -13,6 +13,7 @@ import { CanvasRing } from './canvas-ring.js';
 import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder.js';
 import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
 import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
+import { hasX264, X264Encoders } from './encoders/x264-encoders.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
 import type { ComposeJob } from './messages.js';
@@ -219,9 +220,10 @@ class Output {
   readonly #movie: MovieWriter;
   readonly #size: SizePx;
   readonly #painter: Painter;
-  readonly #canvases = new CanvasRing();
+  readonly #canvases: CanvasRing;
   readonly #video: VideoEncoder;
   readonly #audio: AudioFeed;
+  #isFirst = true;
   #card: PackedPicture | null = null;
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
@@ -233,7 +235,7 @@ class Output {
     this.#movie = movie;
     this.#size = size;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
-    const encoders = hooks.encoders ?? new FfmpegEncoders(binary);
+    const encoders = hooks.encoders ?? (hasX264() ? new X264Encoders(binary) : new FfmpegEncoders(binary));
     this.#video = encoders.video(
       {
         ...size,
@@ -243,6 +245,7 @@ class Output {
       },
       (unit) => movie.addAccessUnit(unit),
     );
+    this.#canvases = new CanvasRing(this.#video.slots);
     this.#audio = new AudioFeed(encoders, movie.audioFramesStored, (frame) => movie.addAudioFrame(frame));
   }
 
@@ -264,7 +267,8 @@ class Output {
     this.#lastPainted = canvas;
     if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
     this.#hooks.onCanvas?.(made.number, canvas);
-    await this.#video.write(canvas);
+    await this.#video.write(canvas, this.#isFirst ? undefined : this.#painter.changed);
+    this.#isFirst = false;
     if (made.number % CHUNK_FRAMES === 0) await this.#movie.settle();
   }
 

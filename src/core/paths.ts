@@ -21,6 +21,8 @@ export const programFiles = {
   webClient: join(packageRoot, 'dist', 'web'),
   nativeAddon: join(packageRoot, 'native', 'build', 'Release', 'reelroom.node'),
   h264Addon: join(packageRoot, 'native', 'build', 'Release', 'reelroom_h264.node'),
+  /** Optional: built where libx264's headers are. */
+  x264: join(packageRoot, 'native', 'build', 'Release', 'reelroom-x264'),
   migrations: join(packageRoot, 'src', 'storage', 'migrations'),
   compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
 };
