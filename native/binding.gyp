@@ -12,6 +12,7 @@
     {
       'target_name': 'reelroom',
       'sources': [
+        'src/av1_decoder.cc',
         'src/binding.cc',
         'src/binding_decoders.cc',
         'src/binding_kernels.cc',
@@ -22,6 +23,7 @@
         'src/image.cc',
         'src/module.cc',
         'src/opus_stereo_decoder.cc',
+        'src/rotate.cc',
         'src/scale.cc',
         'src/shared_memory.cc',
         'src/shrink.cc',
@@ -29,7 +31,7 @@
         'src/vp8_decoder.cc',
         'src/vp9_decoder.cc',
       ],
-      'libraries': ['-lyuv', '-lvpx', '-lopus'],
+      'libraries': ['-lyuv', '-lvpx', '-ldav1d', '-lopus'],
     },
     {
       # By itself, because libavcodec brings a hundred libraries along: loaded where H.264 is decoded.
