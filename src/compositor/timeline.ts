@@ -72,6 +72,7 @@ export class Timeline {
       case 'highlight':
         this.#highlighted = event.memberId;
         return;
+      case 'track-codec':
       case 'paused':
       case 'resumed':
       case 'mark':

@@ -1,5 +1,5 @@
 import type { LayoutName, PictureSettings } from '../core/layouts.js';
-import type { SenderReport, TrackDescription } from '../core/media.js';
+import type { SenderReport, TrackCodec, TrackDescription } from '../core/media.js';
 
 /**
  * What a journal says, free of how it is written (docs/journal.md). Times are microseconds since the
@@ -36,6 +36,8 @@ export type TimelineEvent =
   | { kind: 'member-off-stage'; memberId: string }
   /** `track` is the number that this journal's packets carry, never used twice. */
   | { kind: 'track-started'; track: number; description: TrackDescription }
+  /** The track's packets of this payload type are of this codec from here on. Those of others stay what they were. */
+  | { kind: 'track-codec'; track: number; codec: TrackCodec }
   | { kind: 'track-ended'; track: number }
   /** Camera off or microphone muted by its owner or a moderator: no tile, silence. */
   | { kind: 'track-muted'; track: number; muted: boolean }

@@ -2,7 +2,7 @@ import { canvasOf, type Canvas } from '../compositor/layout.js';
 import { Speakers } from '../compositor/speakers.js';
 import { AppError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
-import type { SenderReport, TrackDescription, TrackHub, TrackSink, TrackSubscription } from '../core/media.js';
+import type { SenderReport, TrackCodec, TrackDescription, TrackHub, TrackSink, TrackSubscription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import type { Member, RoomView } from '../room/types.js';
 import { Seats } from './seats.js';
@@ -124,6 +124,7 @@ export class Recorder {
     const { journal, originUs } = this.#parts;
     const track = new RecordedTrack(description, number, {
       append: (record) => journal.append({ ...record, timeUs: Math.max(0, record.timeUs - originUs) }),
+      codec: (codec) => this.#say({ kind: 'track-codec', track: number, codec }),
       paused: () => this.#paused,
       heard: (packet, arrivalUs) => this.#heard(number, description.memberId, packet, arrivalUs),
       ended: () => this.#trackEnded(description.trackId),
@@ -200,6 +201,7 @@ export class Recorder {
 interface TrackHooks {
   /** Takes a record with its time on the server's clock. */
   append(record: Extract<JournalRecord, { type: 'packet' | 'sender-report' }>): boolean;
+  codec(codec: TrackCodec): void;
   paused(): boolean;
   /** A packet of a microphone. */
   heard(packet: Uint8Array, arrivalUs: number): void;
@@ -212,6 +214,7 @@ class RecordedTrack implements TrackSink {
   readonly number: number;
   muted = false;
   readonly #hooks: TrackHooks;
+  #codec: TrackCodec;
   #subscription: TrackSubscription | null = null;
   #wanted: 'best' | { widthPx: number; heightPx: number } = 'best';
   /** Packets were lost on the way to the disk: the pictures after them cannot be decoded. */
@@ -222,6 +225,7 @@ class RecordedTrack implements TrackSink {
     this.description = description;
     this.number = number;
     this.#hooks = hooks;
+    this.#codec = description.codec;
   }
 
   /** Throws as `TrackHub.subscribe` does. The hub may call the sink before it returns. */
@@ -257,6 +261,12 @@ class RecordedTrack implements TrackSink {
   senderReport(report: SenderReport, arrivalUs: number): void {
     if (this.#closed) return;
     this.#hooks.append({ type: 'sender-report', timeUs: arrivalUs, track: this.number, report });
+  }
+
+  setCodec(codec: TrackCodec): void {
+    if (this.#closed || codec.payloadType === this.#codec.payloadType) return;
+    this.#codec = codec;
+    this.#hooks.codec(codec);
   }
 
   ended(): void {

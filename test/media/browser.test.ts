@@ -9,13 +9,14 @@ import { waitFor } from './support/wait.js';
 t.test('Chromium publishes simulcast, and another page decodes the layer that fits its tile', async (t) => {
   const server = await createMediaServer({ host: '127.0.0.1', port: 0, announcedAddresses: [], clock: systemClock, log: createLog('error') });
   const browser = await launchChromium();
+  const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
+  const [fromAlice, toBob] = [server.openConnection('room', 'alice'), server.openConnection('room', 'bob')];
+  const stopAnswering = answerOffers(toBob, bob);
   t.teardown(async () => {
+    await stopAnswering();
     await server.close();
     await browser.close();
   });
-  const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
-  const [fromAlice, toBob] = [server.openConnection('room', 'alice'), server.openConnection('room', 'bob')];
-  answerOffers(toBob, bob);
   await publish(fromAlice, alice, { simulcast: true, widthPx: 960, heightPx: 540 });
   const tracks = server.tracks('room');
   const camera = tracks.find((track) => track.source === 'camera')!;

@@ -186,3 +186,17 @@ t.test('after close nothing is written', async (t) => {
   t.equal(records.length, before);
   t.ok(hub.subscriptions.every(({ open }) => !open));
 });
+
+t.test('a track that changes its codec says so before the packets, once', async (t) => {
+  const { room, records, hub } = recording();
+  room.join(member('ann'));
+  room.publish(track('ann', 'camera'));
+  const { sink } = hub.of('ann-camera');
+  const h264 = { name: 'H264', payloadType: 102, clockRateHz: 90_000, fmtp: 'packetization-mode=1' } as const;
+  sink.setCodec(track('ann', 'camera').codec, 0);
+  sink.setCodec(h264, 0);
+  sink.setCodec(h264, 0);
+  sink.rtp(packet, 6_000_000);
+  t.match(records.slice(3), [{ event: { kind: 'track-codec', track: 0, codec: h264 } }, { type: 'packet' }]);
+  t.equal(records.length, 5);
+});

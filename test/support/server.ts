@@ -223,6 +223,13 @@ export function descendantsOf(pid: number): number[] {
   return found;
 }
 
+/** CPU time that a process's first thread has used so far, ms: in Node.js that of its event loop. */
+export function eventLoopCpuMs(pid: number): number {
+  // proc(5): fields 14 and 15, utime and stime; 100 ticks a second on Linux.
+  const fields = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 /** True while a process runs (a zombie does not). */
 export function isRunning(pid: number): boolean {
   try {

@@ -28,6 +28,11 @@ const REGRET_US = 20_000_000;
 const DOUBT_US = 15_000;
 /** A standstill is over within this time; what comes late for longer was sent late. */
 const DOUBTED_FOR_US = 2_000_000;
+/** A report is handed on this long after it came, when it is known whether sound was lost around it. */
+const REPORT_WAIT_US = 700_000;
+/** A loss of more than this, from so long before a report on, leaves open on which side of it the report is. */
+const LOSS_US = 15_000;
+const LOSS_BEFORE_US = 300_000;
 /** Timestamps that jump by more, ticks (10 s at 48 kHz), are those of another stream. */
 const JUMP_TICKS = 480_000;
 /** 20 s of 20 ms. Beyond it the oldest are let go as they are. */
@@ -72,6 +77,7 @@ export class SlipMender {
   #longerSinceUs: number | null = null;
   #newest: number | null = null;
   #settledTo = -Infinity;
+  #firstArrivalUs = Infinity;
 
   constructor(clockRateHz: number, companion: () => Companion | undefined) {
     this.#ticksPerUs = clockRateHz / 1_000_000;
@@ -97,6 +103,7 @@ export class SlipMender {
   packet(data: Uint8Array, timestamp: number, arrivalUs: number): void {
     if (this.#newest !== null && Math.abs(this.#near(timestamp) - this.#newest) > JUMP_TICKS) this.#startAnew();
     const position = this.#extend(timestamp);
+    this.#firstArrivalUs = Math.min(this.#firstArrivalUs, arrivalUs);
     let at = this.#held.length;
     while (at > 0 && (this.#held[at - 1] as Held).position > position) at--;
     this.#held.splice(at, 0, { data, position, arrivalUs, delayUs: arrivalUs - position / this.#ticksPerUs });
@@ -114,20 +121,27 @@ export class SlipMender {
     const former = this.#former[0];
     if (former && former.arrivalUs <= arrivedByUs) return this.#former.shift() ?? null;
     const first = this.#held[0];
-    const report = this.#reports[0];
-    if (report && report.arrivalUs <= arrivedByUs) {
-      const position = this.#near(report.report.rtpTimestamp);
-      if (!first || first.arrivalUs > report.arrivalUs || first.position > position) {
-        this.#reports.shift();
-        return { kind: 'report', report: { ...report.report, rtpTimestamp: this.#mended(position) }, arrivalUs: report.arrivalUs };
-      }
-    }
+    const report = this.#nextReport(Math.min(arrivedByUs, first?.arrivalUs ?? Infinity));
+    if (report) return report;
     if (!first) return null;
     const due = first.arrivalUs <= arrivedByUs || this.#held.length > MAX_HELD || wanted(this.#mended(first.position));
     if (!due) return null;
     this.#settle(first);
     this.#held.shift();
     return this.#packetOf(first);
+  }
+
+  /** Left out are those around which sound was lost, and those from before the first packet: nobody knows what was lost between. */
+  #nextReport(settledToUs: number): Mended | null {
+    for (let next = this.#reports[0]; next && next.arrivalUs + REPORT_WAIT_US <= settledToUs; next = this.#reports[0]) {
+      this.#reports.shift();
+      const { report, arrivalUs } = next;
+      const isAtLoss = this.#slips.some((slip) =>
+        Math.abs(slip.us) > LOSS_US && slip.arrivalUs > arrivalUs - LOSS_BEFORE_US && slip.arrivalUs < arrivalUs + REPORT_WAIT_US,
+      );
+      if (!isAtLoss && arrivalUs >= this.#firstArrivalUs) return { kind: 'report', report: { ...report, rtpTimestamp: this.#mended(this.#near(report.rtpTimestamp)) }, arrivalUs };
+    }
+    return null;
   }
 
   #packetOf({ data, position, arrivalUs }: Held): MendedPacket {

@@ -15,15 +15,23 @@ const LOST_TOUCH_PACKETS = 10;
 export class TrackClock {
   readonly #rtp: RtpClock;
   readonly #member: OffsetEstimate;
+  readonly #companion: () => Pick<TrackClock, 'known'> | undefined;
   readonly #own = new OffsetEstimate();
   /** How much later than their timestamps the packets came of late; what goes with this track compares its own with it. */
   readonly delays = new RecentDelays();
   #outOfTouch = 0;
   #nowUs = 0;
 
-  constructor(clockRateHz: number, member: OffsetEstimate) {
+  /** `companion`: the clock of the picture that goes with this sound; its reports are waited for. */
+  constructor(clockRateHz: number, member: OffsetEstimate, companion: () => Pick<TrackClock, 'known'> | undefined = () => undefined) {
     this.#rtp = new RtpClock(clockRateHz);
     this.#member = member;
+    this.#companion = companion;
+  }
+
+  /** Whether sender reports place this track. */
+  get known(): boolean {
+    return this.#rtp.known;
   }
 
   /** Takes a packet's timestamp and arrival; returns the extended timestamp. */
@@ -33,6 +41,7 @@ export class TrackClock {
     const mediaUs = this.#rtp.mediaUs(extended);
     this.#own.observe(arrivalUs, mediaUs);
     this.delays.observe(arrivalUs, arrivalUs - mediaUs);
+    if (!this.#rtp.known) this.#believe();
     const ntpUs = this.#rtp.ntpUs(extended, this.#nowUs);
     if (ntpUs !== null) this.#member.observe(arrivalUs, ntpUs);
     this.#keepTouch(extended, arrivalUs);
@@ -46,7 +55,7 @@ export class TrackClock {
 
   report(report: SenderReport, arrivalUs: number): void {
     this.#nowUs = Math.max(this.#nowUs, arrivalUs);
-    this.#rtp.report(report, this.#nowUs);
+    if (this.#rtp.report(report, arrivalUs)) this.#believe();
   }
 
   /** Journal time of an extended timestamp, us. */
@@ -54,6 +63,14 @@ export class TrackClock {
     const ntpUs = this.#rtp.ntpUs(extended, this.#nowUs);
     if (ntpUs !== null && this.#member.known) return this.#member.toJournalUs(ntpUs);
     return this.#own.toJournalUs(this.#rtp.mediaUs(extended));
+  }
+
+  /** What the reports say is compared with the packets: those of one person take about as long, whatever they carry. */
+  #believe(): void {
+    const companion = this.#companion();
+    if (companion && !(companion.known && this.#member.known)) return;
+    const expected = this.#own.known && this.#member.known ? this.#own.toJournalUs(0) - this.#member.toJournalUs(0) : null;
+    this.#rtp.believe(expected, this.#nowUs);
   }
 
   #keepTouch(extended: number, arrivalUs: number): void {

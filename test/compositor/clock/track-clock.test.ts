@@ -86,6 +86,7 @@ t.test('absurd reports change nothing', async (t) => {
   t.notOk(clock.report({ ntpSeconds: 0, ntpFraction: 0, rtpTimestamp: 1_000_000 }, 0), 'no time');
   t.notOk(clock.report(reportOf(1_700_000_000_000, 1_000_000 + 48_000 * 100), 0), 'a timestamp 100 s away');
   t.ok(clock.report(reportOf(1_700_000_000_000, 1_000_000), 0));
+  clock.believe(null, 0);
   const before = clock.ntpUs(at, 1_000);
   t.notOk(clock.report(reportOf(1_700_000_900_000, 1_000_000), 1_000), 'one that jumps by 15 minutes');
   t.equal(clock.ntpUs(at, 2_000), before);
@@ -97,20 +98,61 @@ t.test('a wall clock that was set does not move the media', async (t) => {
   const clock = new RtpClock(48_000);
   const at = clock.extend(48_000);
   clock.report(reportOf(1_700_000_000_000, 48_000), 0);
+  clock.believe(null, 0);
   const before = clock.ntpUs(at, 0) as number;
-  for (let s = 1; s < 5; s++) clock.report(reportOf(1_700_003_600_000 + s * 1000, 48_000 + s * 48_000), s * 1_000_000);
-  t.ok(Math.abs((clock.ntpUs(at, 6_000_000) as number) - before) < 1);
+  for (let s = 1; s < 9; s++) {
+    clock.report(reportOf(1_700_003_600_000 + s * 1000, 48_000 + s * 48_000), s * 1_000_000);
+    clock.believe(null, s * 1_000_000);
+  }
+  t.ok(Math.abs((clock.ntpUs(at, 9_000_000) as number) - before) < 1);
 });
 
-t.test('two reports that agree on a step are believed without another sign', async (t) => {
+t.test('of the last reports the middle one counts', async (t) => {
   const clock = new RtpClock(48_000);
   const at = clock.extend(48_000);
-  clock.report(reportOf(1_700_000_000_000, 48_000), 0);
-  const before = clock.ntpUs(at, 0) as number;
-  clock.report(reportOf(1_700_000_001_100, 96_000), 1_000_000);
-  t.ok(Math.abs((clock.ntpUs(at, 1_000_000) as number) - before) < 6_000, 'one is not followed');
-  clock.report(reportOf(1_700_000_002_105, 144_000), 2_000_000);
-  t.ok(Math.abs((clock.ntpUs(at, 2_000_000) as number) - before - 105_000) < 1, 'the second at once');
+  const errorsMs = [0, -190, 3, 2, -60, 1, -240, -2];
+  for (const [second, errorMs] of errorsMs.entries()) {
+    clock.report(reportOf(1_700_000_000_000 + second * 5_000 + errorMs, 48_000 + second * 240_000), second * 5_000_000);
+    clock.believe(null, second * 5_000_000);
+    const off = (clock.ntpUs(at, second * 5_000_000) as number) - 1_700_000_000_000_000;
+    t.ok(Math.abs(off) < 5_000, `after one that is off by ${errorMs} ms the clock is off by ${off} us`);
+  }
+  for (let second = 8; second < 12; second++) {
+    clock.report(reportOf(1_700_000_000_105 + second * 5_000, 48_000 + second * 240_000), second * 5_000_000);
+    clock.believe(null, second * 5_000_000);
+  }
+  t.ok(Math.abs((clock.ntpUs(at, 60_000_000) as number) - 1_700_000_000_105_000) < 5_000, 'what most say is so');
+});
+
+t.test('a first report that contradicts the packets is believed when another one confirms it', async (t) => {
+  for (const [errorMs, believed] of [[-230, false], [-40, false], [-20, true], [120, true], [400, false]] as const) {
+    const clock = new RtpClock(48_000);
+    const at = clock.extend(48_000);
+    const expectedUs = 1_700_000_000_000_000 - clock.mediaUs(at);
+    const told = 1_700_000_000_000 + errorMs;
+    clock.report(reportOf(told, 48_000), 0);
+    clock.believe(expectedUs, 0);
+    t.equal(clock.ntpUs(at, 0) !== null, believed, `off by ${errorMs} ms`);
+    clock.report(reportOf(told + 5_004, 288_000), 5_000_000);
+    clock.believe(expectedUs, 5_000_000);
+    t.ok(Math.abs((clock.ntpUs(at, 5_000_000) ?? 0) - told * 1000) < 5_000, 'the second one says it, too');
+  }
+});
+
+t.test('a sound whose reports are wrong at first keeps with its picture by its arrivals', async (t) => {
+  const member = new OffsetEstimate();
+  const picture = new TrackClock(90_000, member);
+  const sound = new TrackClock(48_000, member, () => picture);
+  const ntpMs = 1_700_000_000_000;
+  let skewMs = 0;
+  for (let ms = 0; ms < 30_000; ms += 20) {
+    const heard = sound.packet(ms * 48, (ms + 30 + (ms % 7)) * 1000);
+    const seen = picture.packet(ms * 90, (ms + 40 + (ms % 11)) * 1000);
+    if (ms % 1000 === 700) picture.report(reportOf(ntpMs + ms, ms * 90), (ms + 30) * 1000);
+    if (ms % 5000 === 400) sound.report(reportOf(ntpMs + ms - (ms < 5000 ? 235 : 0), ms * 48), (ms + 30) * 1000);
+    if (ms > 1000) skewMs = Math.max(skewMs, Math.abs(picture.toJournalUs(seen) - sound.toJournalUs(heard)) / 1000);
+  }
+  t.ok(skewMs < 15, `${skewMs} ms apart at most`);
 });
 
 t.test('without reports a track goes by its arrivals', async (t) => {

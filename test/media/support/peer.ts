@@ -3,9 +3,12 @@ import type { MediaConnection } from '../../../src/media/types.js';
 
 export interface StreamStats {
   kind: string;
+  /** Its MIME type; browsers only. */
+  codec?: string;
   rid: string | null;
   packets: number;
   framesDecoded: number;
+  framesEncoded: number;
   keyFramesDecoded: number;
   heightPx: number;
   audioEnergy: number;
@@ -27,6 +30,10 @@ export interface OfferOptions {
   heightPx?: number;
   simulcast?: boolean;
   audio?: boolean;
+  /** Browsers only: the one video codec that is offered, e.g. `H264`. */
+  codec?: string;
+  /** Chromium only, e.g. `L3T3_KEY` (W3C, Scalable Video Coding Extension for WebRTC). */
+  scalabilityMode?: string;
 }
 
 /** A client's two peer connections, wherever they run: a page, or a child process. */
@@ -57,9 +64,14 @@ export async function publish(connection: MediaConnection, peer: Peer, options?:
   await peer.answered(rewrite(connection.publish(sdp, sections)));
 }
 
-/** Answers all of the server's offers with the peer's subscriber. */
-export function answerOffers(connection: MediaConnection, peer: Peer, rewrite = (sdp: string): string => sdp): void {
-  connection.events.on('subscribe-offer', ({ offerId, sdp }) => {
-    void peer.answer(rewrite(sdp)).then((answer) => connection.acceptAnswer(offerId, answer));
+/** Answers the server's offers with the peer's subscriber. The returned function stops that, and waits for the last answer. */
+export function answerOffers(connection: MediaConnection, peer: Peer, rewrite = (sdp: string): string => sdp): () => Promise<void> {
+  let answering = Promise.resolve();
+  const stop = connection.events.on('subscribe-offer', ({ offerId, sdp }) => {
+    answering = answering.then(async () => connection.acceptAnswer(offerId, await peer.answer(rewrite(sdp))));
   });
+  return () => {
+    stop();
+    return answering;
+  };
 }

@@ -74,7 +74,7 @@ const commands = {
       if (one.type !== 'inbound-rtp' && one.type !== 'outbound-rtp') continue;
       streams.push({
         kind: one.kind, rid: null, packets: one.packetsReceived ?? one.packetsSent ?? 0,
-        framesDecoded: one.framesDecoded ?? 0, keyFramesDecoded: one.keyFramesDecoded ?? 0, heightPx: one.frameHeight ?? 0,
+        framesDecoded: one.framesDecoded ?? 0, framesEncoded: one.framesEncoded ?? 0, keyFramesDecoded: one.keyFramesDecoded ?? 0, heightPx: one.frameHeight ?? 0,
         audioEnergy: one.totalAudioEnergy ?? 0, packetsLost: one.packetsLost ?? 0, nacks: one.nackCount ?? 0, plis: one.pliCount ?? 0,
         bitrate: one.targetBitrate ?? 0, retransmitted: one.retransmittedPacketsSent ?? 0, freezes: one.freezeCount ?? 0,
       });
