@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { native } from '../../native/index.js';
+import { native, type I420 } from '../../native/index.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
@@ -16,6 +16,7 @@ import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
 import { hasX264, X264Encoders } from './encoders/x264-encoders.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
+import type { Tile } from './layout.js';
 import type { ComposeJob } from './messages.js';
 import { CHUNK_FRAMES } from './movie/chunks.js';
 import { MovieWriter } from './movie/movie-writer.js';
@@ -23,7 +24,7 @@ import { Painter } from './painter.js';
 import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
-import { titleCard } from './title-card.js';
+import { initialsCard, titleCard } from './title-card.js';
 
 export interface ComposeHooks {
   /** Told about twice a second of work, and at the end. */
@@ -45,6 +46,8 @@ export interface ComposeHooks {
 const DEFAULT_RATE: VideoRate = { crf: 23, maxKbitPerS: 12_000 };
 const POLL_MS = 500;
 const PROGRESS_FRAMES = 15;
+/** Pictures of initials, 1.4 MB each. */
+const LETTERS_KEPT = 32;
 /** The poster shows the first frame from here on (3 s) that has somebody in it. */
 const POSTER_FROM_FRAME = 90;
 
@@ -225,6 +228,7 @@ class Output {
   readonly #audio: AudioFeed;
   #isFirst = true;
   #card: PackedPicture | null = null;
+  readonly #letters = new Map<string, PackedPicture>();
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
@@ -262,7 +266,9 @@ class Output {
     await this.#audio.write(engine.frames - 1, engine.sound);
     if (!made) return;
     this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#size, `${this.#job.moviePath}.title.txt`);
-    const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card, made.moving);
+    const letters = await this.#lettersOf(made.tiles);
+    const pictureOf = (trackId: string): I420 | null => letters.get(trackId) ?? made.pictureOf(trackId);
+    const changed = this.#painter.paint(made.tiles, pictureOf, this.#card, made.moving);
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
     if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
@@ -285,6 +291,22 @@ class Output {
     this.#audio.close();
     await this.#poster;
     await this.#movie.close();
+  }
+
+  /** By track: the pictures of those who are shown by initials. Each is drawn when it is shown first. */
+  async #lettersOf(tiles: readonly Tile[]): Promise<ReadonlyMap<string, PackedPicture>> {
+    const shown = new Map<string, PackedPicture>();
+    for (const { trackId, letters, source } of tiles) {
+      if (letters === undefined) continue;
+      const card = this.#letters.get(letters) ?? (await initialsCard(this.#binary.path, letters, source, `${this.#job.moviePath}.initials.txt`));
+      // The one shown last is the last: of a day's many people the first are forgotten.
+      this.#letters.delete(letters);
+      this.#letters.set(letters, card);
+      const [oldest] = this.#letters.keys();
+      if (this.#letters.size > LETTERS_KEPT && oldest !== undefined) this.#letters.delete(oldest);
+      shown.set(trackId, card);
+    }
+    return shown;
   }
 
   #copyOf(canvas: Uint8Array): PackedPicture {
