@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { LAYOUTS, type LayoutName } from '../core/layouts.js';
 import { dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { composeJournal } from '../compositor/compose.js';
@@ -7,13 +8,14 @@ import { readConfig } from '../core/config.js';
 import { AppError } from '../core/errors.js';
 import type { RecordingReport } from '../core/recording.js';
 import { segmentFileName } from '../journal/format.js';
-import type { LayoutName } from '../journal/records.js';
 import { jsonOption } from './data.js';
 import { duration, print, printJson, tell } from './output.js';
 
 interface RenderFlags {
   layout?: LayoutName;
   preset: string;
+  /** Commander's form of --no-transitions. */
+  transitions: boolean;
   json: boolean;
 }
 
@@ -22,7 +24,8 @@ export function renderCommand(): Command {
     .description('make the movie of a journal, again or with another layout')
     .argument('<journal>', "a journal's folder, or the folder of a recording that has one")
     .argument('<movie>', 'the MP4 to write')
-    .addOption(new Option('--layout <name>', 'layout of the whole movie; default: as it was recorded').choices(['stage', 'grid']))
+    .addOption(new Option('--layout <name>', 'layout of the whole movie; default: as it was recorded').choices(LAYOUTS))
+    .option('--no-transitions', 'tiles jump to their places instead of moving there')
     .option('--preset <name>', 'preset of the encoder', 'superfast')
     .addOption(jsonOption())
     .action(render);
@@ -49,6 +52,7 @@ async function render(journal: string, movie: string, flags: RenderFlags): Promi
         resume: false,
         ffmpegPath: readConfig().ffmpegPath,
         preset: flags.preset,
+        ...(flags.transitions ? {} : { transitions: false }),
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),
       },
       { signal: abort.signal, onProgress: ({ frames }) => showProgress(frames) },

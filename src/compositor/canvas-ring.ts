@@ -1,5 +1,4 @@
 import { FRAMES_HELD_BY_ENCODER } from './encoders/encoder.js';
-import { CANVAS_BYTES } from './format.js';
 
 /** Copies of the canvas that an encoder still reads while the next frame is painted. */
 export class CanvasRing {
@@ -12,7 +11,7 @@ export class CanvasRing {
     if (last && !changed) return last;
     // A slot comes round again after so many changes, and each change is at least one write.
     this.#at = (this.#at + 1) % (FRAMES_HELD_BY_ENCODER + 1);
-    const slot = (this.#slots[this.#at] ??= new Uint8Array(CANVAS_BYTES));
+    const slot = (this.#slots[this.#at] ??= new Uint8Array(canvas.length));
     slot.set(canvas);
     return slot;
   }

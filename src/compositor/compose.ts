@@ -3,6 +3,8 @@ import { native } from '../../native/index.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
+import { canvasSize, DEFAULT_LAYOUT, type LayoutName } from '../core/layouts.js';
+import type { SizePx } from '../core/media.js';
 import type { RecordingGap, RecordingReport } from '../core/recording.js';
 import type { JournalRecord } from '../journal/records.js';
 import { readJournal, type JournalReader } from '../journal/reader.js';
@@ -12,12 +14,12 @@ import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder
 import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
 import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
 import { Engine, type MadeFrame } from './engine.js';
-import { CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, FRAME_RATE_HZ, WAIT_US } from './format.js';
+import { FRAME_RATE_HZ, WAIT_US } from './format.js';
 import type { ComposeJob } from './messages.js';
 import { CHUNK_FRAMES } from './movie/chunks.js';
 import { MovieWriter } from './movie/movie-writer.js';
 import { Painter } from './painter.js';
-import type { PackedPicture } from './picture.js';
+import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
 import { titleCard } from './title-card.js';
@@ -89,16 +91,17 @@ export class Composition {
       const first = await reader.nextBatch();
       this.#throwIfAborted();
       if (!first || !reader.header) throw new AppError('journal_empty', 'The journal holds nothing.', { audience: 'operator' });
+      const size = canvasSize(job.layout ?? firstLayout(first));
       const movie = await MovieWriter.open(
         {
           path: job.moviePath,
-          format: { widthPx: CANVAS_WIDTH_PX, heightPx: CANVAS_HEIGHT_PX },
+          format: size,
           createdAtMs: reader.header.startedAtWallMs,
         },
         job.resume,
       );
-      const engine = new Engine({ native: addon, layout: job.layout ?? null, firstFrame: movie.framesStored });
-      const output = new Output(job, this.#hooks, binary, movie);
+      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: movie.framesStored });
+      const output = new Output(job, this.#hooks, binary, movie, size);
       try {
         await this.#readAll(first, reader, engine, output);
         return await this.#report(engine, reader, await output.finish(), output);
@@ -195,6 +198,12 @@ export function composeJournal(job: ComposeJob, hooks: ComposeHooks = {}): Promi
   return withRestarts(job, start, () => !hooks.signal?.aborted, () => undefined);
 }
 
+/** A journal begins by telling its layout; one that lost its beginning counts as the default. */
+function firstLayout(first: readonly JournalRecord[]): LayoutName {
+  for (const record of first) if (record.type === 'event' && record.event.kind === 'started') return record.event.layout;
+  return DEFAULT_LAYOUT;
+}
+
 interface Gap {
   fromUs: number;
   toUs: number;
@@ -208,6 +217,7 @@ class Output {
   readonly #hooks: ComposeHooks;
   readonly #binary: FfmpegBinary;
   readonly #movie: MovieWriter;
+  readonly #size: SizePx;
   readonly #painter: Painter;
   readonly #canvases = new CanvasRing();
   readonly #video: VideoEncoder;
@@ -216,17 +226,17 @@ class Output {
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
-  constructor(job: ComposeJob, hooks: ComposeHooks, binary: FfmpegBinary, movie: MovieWriter) {
+  constructor(job: ComposeJob, hooks: ComposeHooks, binary: FfmpegBinary, movie: MovieWriter, size: SizePx) {
     this.#job = job;
     this.#hooks = hooks;
     this.#binary = binary;
     this.#movie = movie;
-    this.#painter = new Painter({ fast: !hooks.plainKernels });
+    this.#size = size;
+    this.#painter = new Painter({ fast: !hooks.plainKernels, size });
     const encoders = hooks.encoders ?? new FfmpegEncoders(binary);
     this.#video = encoders.video(
       {
-        widthPx: CANVAS_WIDTH_PX,
-        heightPx: CANVAS_HEIGHT_PX,
+        ...size,
         gopFrames: CHUNK_FRAMES,
         preset: job.preset,
         rate: hooks.rate ?? DEFAULT_RATE,
@@ -248,8 +258,8 @@ class Output {
   async take(made: MadeFrame | null, engine: Engine): Promise<void> {
     await this.#audio.write(engine.frames - 1, engine.sound);
     if (!made) return;
-    this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', `${this.#job.moviePath}.title.txt`);
-    const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card);
+    this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#size, `${this.#job.moviePath}.title.txt`);
+    const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card, made.moving);
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
     if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
@@ -273,9 +283,13 @@ class Output {
     await this.#movie.close();
   }
 
+  #copyOf(canvas: Uint8Array): PackedPicture {
+    return wrapPicture(canvas.slice(), this.#size.widthPx, this.#size.heightPx);
+  }
+
   #takePoster(canvas: Uint8Array): void {
     if (this.#poster) return;
     const there = this.#job.resume && existsSync(this.#job.posterPath);
-    this.#poster = there ? Promise.resolve(true) : writePoster(this.#binary.path, canvas.slice(), this.#job.posterPath);
+    this.#poster = there ? Promise.resolve(true) : writePoster(this.#binary.path, this.#copyOf(canvas), this.#job.posterPath);
   }
 }

@@ -1,19 +1,26 @@
-import type { I420, NativeAddon } from '../../native/index.js';
-import type { TrackDescription } from '../core/media.js';
-import type { JournalRecord, LayoutName, TimelineEvent } from '../journal/records.js';
+import type { I420, NativeAddon, RectPx } from '../../native/index.js';
+import type { LayoutName } from '../core/layouts.js';
+import type { SizePx, TrackDescription } from '../core/media.js';
+import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
 import { OffsetEstimate } from './clock/offset-estimate.js';
 import { TrackClock } from './clock/track-clock.js';
 import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, LONGEST_WAIT_US, WAIT_US } from './format.js';
 import { layoutTiles, type Tile } from './layout.js';
+import { Motion, MOTION_FRAMES } from './layout-motion.js';
 import { RecordedTime, framesIn, frameTimeUs } from './recorded-time.js';
+import { Speakers } from './speakers.js';
 import { Timeline } from './timeline.js';
 import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
   native: Pick<NativeAddon, 'Vp8Decoder' | 'OpusDecoder'>;
+  /** Instead of the journal's. */
   layout: LayoutName | null;
+  canvas: SizePx;
+  /** False: tiles jump to their places, whatever the journal says. */
+  transitions?: boolean;
   /** Frames before this one are passed over: a movie that is resumed has them. */
   firstFrame: number;
 }
@@ -24,6 +31,8 @@ export interface MadeFrame {
   /** Journal time that it shows, us. */
   timeUs: number;
   tiles: Tile[];
+  /** Tiles are on their way to other places. */
+  moving: boolean;
   /** A track's picture, or null where its stream stalls. Planes are valid until the next frame is made. */
   pictureOf: (trackId: string) => I420 | null;
   /** 1,600 samples of interleaved stereo; only until the next frame is made. */
@@ -51,7 +60,10 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #recorded = new RecordedTime();
   readonly #timeline: Timeline;
+  readonly #canvas: RectPx;
   readonly #limiter = new Limiter();
+  readonly #speakers = new Speakers();
+  readonly #motion = new Motion();
   readonly #members = new Map<string, OffsetEstimate>();
   /** By member and source. */
   readonly #pictures = new Map<string, TrackClock>();
@@ -68,7 +80,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#timeline = new Timeline(options.layout);
+    this.#timeline = new Timeline(options);
+    this.#canvas = { x: 0, y: 0, width: options.canvas.widthPx, height: options.canvas.heightPx };
   }
 
   /** The meeting's title, once the journal has told it. */
@@ -105,24 +118,30 @@ export class Engine {
     const number = this.#next++;
     const timeUs = this.#recorded.journalUs(frameTimeUs(number)) ?? this.#endUs;
     this.#applyEvents(timeUs);
+    this.#speakers.advance(timeUs, (track) => this.#timeline.isLive(track));
     const wanted = number >= this.#options.firstFrame;
+    const seen = number > this.#options.firstFrame - MOTION_FRAMES;
     this.#mix(timeUs, number >= this.#options.firstFrame - WARM_UP_FRAMES);
     const byId = new Map<string, VideoTrack>();
     for (const track of this.#tracks.values()) {
       if (track.kind !== 'video') continue;
-      track.video.advance(timeUs, wanted);
+      track.video.advance(timeUs, seen);
       byId.set(track.description.trackId, track.video);
     }
-    if (!wanted) return null;
-    this.#measureSkew();
+    if (!seen) return null;
     const scene = this.#timeline.scene((number) => {
       const track = this.#tracks.get(number);
       return track?.kind === 'video' ? track.video.size : null;
-    });
+    }, this.#speakers);
+    const still = layoutTiles(scene, this.#canvas);
+    const { tiles, moving } = this.#timeline.transitions ? this.#motion.next(still) : { tiles: still, moving: false };
+    if (!wanted) return null;
+    this.#measureSkew();
     return {
       number,
       timeUs,
-      tiles: layoutTiles(scene),
+      tiles,
+      moving,
       pictureOf: (trackId) => byId.get(trackId)?.shown(timeUs) ?? null,
       sound: this.#sound,
     };
@@ -138,7 +157,11 @@ export class Engine {
       case 'packet': {
         const track = this.#tracks.get(record.track);
         if (track?.kind === 'video') track.video.packet(record.data, record.timeUs);
-        else track?.audio.packet(record.data, record.timeUs);
+        else if (track) {
+          track.audio.packet(record.data, record.timeUs);
+          const { source, memberId } = track.description;
+          if (source === 'microphone') this.#speakers.packet(record.track, memberId, record.data, record.timeUs);
+        }
         return;
       }
       case 'sender-report': {

@@ -1,11 +1,15 @@
-/** The movie's fixed form (V1). */
-export const CANVAS_WIDTH_PX = 1920;
-export const CANVAS_HEIGHT_PX = 1080;
+import type { SizePx } from '../core/media.js';
+
+/** The movie's form (V1); its size is the layout's (`canvasSize`). */
 export const FRAME_RATE_HZ = 30;
 export const SAMPLE_RATE_HZ = 48_000;
 /** Samples per channel that belong to one frame. */
 export const SAMPLES_PER_FRAME = SAMPLE_RATE_HZ / FRAME_RATE_HZ;
-export const CANVAS_BYTES = (CANVAS_WIDTH_PX * CANVAS_HEIGHT_PX * 3) / 2;
+
+/** A canvas as raw `yuv420p`. */
+export function canvasBytes({ widthPx, heightPx }: SizePx): number {
+  return (widthPx * heightPx * 3) / 2;
+}
 
 /**
  * A frame is made this long after its time on the journal's clock: what is sent again after a loss has

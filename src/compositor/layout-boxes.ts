@@ -9,11 +9,19 @@ export const GAP_PX = 8;
 /** V4: the part of a camera's area that may be cut off to fill its tile. */
 export const MOST_CROPPED = 0.25;
 
+/** Cells are never wider than this, so that a 4:3 camera that is cut to fill one loses a quarter at most. */
+export const WIDEST = 16 / 9;
+
 /**
- * Cells are never wider than this, so that a 4:3 camera that is cut to fill one loses a quarter at most;
- * they are lower by the rounding to even numbers only.
+ * Nor narrower than this, so that a 16:9 camera loses less than a quarter; a layer of simulcast, whose sides
+ * are rounded, too.
  */
-const CELL_ASPECT = 16 / 9;
+export const NARROWEST = 1.36;
+
+export interface CellSize {
+  width: number;
+  height: number;
+}
 
 export function evenDown(value: number): number {
   return Math.floor(value / 2) * 2;
@@ -45,37 +53,35 @@ export function fitted(source: SizePx, box: RectPx): RectPx {
   return centred(box, side(source.widthPx, box.width), side(source.heightPx, box.height));
 }
 
-/** The largest 16:9 cell of which `columns` by `rows` fit, gaps between them. */
-export function largestCell(columns: number, rows: number, width: number, height: number): { width: number; height: number } {
+/** The largest cell of an aspect from `narrowest` to `WIDEST` of which `columns` by `rows` fit, gaps between them. */
+export function largestCell(columns: number, rows: number, width: number, height: number, narrowest: number): CellSize {
   const widest = evenDown((width - (columns - 1) * GAP_PX) / columns);
   const highest = evenDown((height - (rows - 1) * GAP_PX) / rows);
-  const cellWidth = Math.min(widest, evenDown(highest * CELL_ASPECT));
-  return { width: cellWidth, height: Math.min(highest, evenUp(cellWidth / CELL_ASPECT)) };
+  const cellWidth = Math.min(widest, evenDown(highest * WIDEST));
+  const most = narrowest < WIDEST ? evenDown(cellWidth / narrowest) : evenUp(cellWidth / WIDEST);
+  return { width: cellWidth, height: Math.min(highest, most) };
 }
 
-/**
- * `count` cells in rows of `columns`, or with `byColumn` in columns of `rows`, in the middle of the box;
- * the last row or column is centred.
- */
-export function cells(
-  count: number,
-  lineLength: number,
-  cell: { width: number; height: number },
-  box: RectPx,
-  byColumn: boolean,
-): RectPx[] {
-  const lines = Math.ceil(count / lineLength);
-  const along = byColumn ? cell.height : cell.width;
-  const across = byColumn ? cell.width : cell.height;
-  const boxAlong = byColumn ? box.height : box.width;
-  const boxAcross = byColumn ? box.width : box.height;
+/** The number of columns, `fewest` at least, that makes `count` cells largest in a box; the smallest such number. */
+export function largestCells(count: number, box: RectPx, fewest = 1): { columns: number; cell: CellSize } {
+  const choices = Array.from({ length: Math.max(1, count - fewest + 1) }, (_, index) => {
+    const columns = index + fewest;
+    return { columns, cell: largestCell(columns, Math.ceil(count / columns), box.width, box.height, NARROWEST) };
+  });
+  const none = { columns: 1, cell: { width: 0, height: 0 } };
+  return choices.reduce((best, next) => (area(next.cell) > area(best.cell) ? next : best), none);
+}
+
+/** `count` cells in rows of `columns`, in the middle of the box; the last row is centred. */
+export function cells(count: number, columns: number, cell: CellSize, box: RectPx): RectPx[] {
+  const rows = Math.ceil(count / columns);
   const span = (number: number, size: number): number => number * size + (number - 1) * GAP_PX;
   return Array.from({ length: count }, (_, index) => {
-    const line = Math.floor(index / lineLength);
-    const inLine = Math.min(lineLength, count - line * lineLength);
-    const a = evenDown((boxAlong - span(inLine, along)) / 2) + (index % lineLength) * (along + GAP_PX);
-    const b = evenDown((boxAcross - span(lines, across)) / 2) + line * (across + GAP_PX);
-    return { x: box.x + (byColumn ? b : a), y: box.y + (byColumn ? a : b), ...cell };
+    const row = Math.floor(index / columns);
+    const inRow = Math.min(columns, count - row * columns);
+    const x = evenDown((box.width - span(inRow, cell.width)) / 2) + (index % columns) * (cell.width + GAP_PX);
+    const y = evenDown((box.height - span(rows, cell.height)) / 2) + row * (cell.height + GAP_PX);
+    return { x: box.x + x, y: box.y + y, ...cell };
   });
 }
 
@@ -102,6 +108,24 @@ export function cropped(source: SizePx, box: RectPx): Placement {
   }
   const kept = area(crop) / (source.widthPx * source.heightPx);
   return kept >= 1 - MOST_CROPPED ? { rect: { ...box }, crop } : withBars(source, box);
+}
+
+/**
+ * A camera alone in its box, which has the tile's shape to itself: cut only as far as that makes it larger,
+ * by a quarter at most, and without bars inside its tile (V4).
+ */
+export function roomiest(source: SizePx, box: RectPx): Placement {
+  const filling = cropped(source, box);
+  if (area(filling.rect) === area(box)) return filling;
+  const aspect = source.widthPx / source.heightPx;
+  // A little less than the most, which rounding to even numbers would go beyond.
+  const most = 1 - 0.96 * MOST_CROPPED;
+  const wanted = Math.min(aspect / most, Math.max(aspect * most, box.width / box.height));
+  const width = Math.min(box.width, evenDown(box.height * wanted));
+  const height = Math.min(box.height, evenDown(box.width / wanted));
+  const tile = centred(box, Math.max(2, width), Math.max(2, height));
+  const placement = cropped(source, tile);
+  return area(placement.rect) === area(tile) ? placement : withBars(source, box);
 }
 
 /**

@@ -1,153 +1,77 @@
 import type { RectPx } from '../../native/index.js';
-import type { SizePx } from '../core/media.js';
-import type { LayoutName } from '../journal/records.js';
-import { GAP_PX, area, cells, cropped, fitted, largestCell, sharp, withBars } from './layout-boxes.js';
+import { canvasSize, type LayoutName } from '../core/layouts.js';
+import { gridTiles, mainTiles, onlyTile } from './layout-arrange.js';
+import type { Scene, ScenePerson, Source, Tile } from './layout-scene.js';
+
+export type { Scene, SceneContent, ScenePerson, Tile } from './layout-scene.js';
 
 /** Where everybody is in the picture (V2, V4): a pure function of the scene, so the same scene always looks the same. */
-
-export const CANVAS: RectPx = { x: 0, y: 0, width: 1920, height: 1080 };
 
 /** P4: people on stage. Of more only the first are shown. */
 export const MOST_PEOPLE = 25;
 
-export interface SceneContent extends SizePx {
-  trackId: string;
+export function canvasOf(layout: LayoutName): RectPx {
+  const { widthPx, heightPx } = canvasSize(layout);
+  return { x: 0, y: 0, width: widthPx, height: heightPx };
 }
-
-/** A person whose camera is shown; sizes are those of the picture that was decoded last. */
-export interface ScenePerson extends SizePx {
-  memberId: string;
-  trackId: string;
-  /** Order of coming on stage. Tiles keep this order, so that nobody jumps when somebody else leaves. */
-  joinedOrder: number;
-  highlighted: boolean;
-}
-
-export interface Scene {
-  layout: LayoutName;
-  content: SceneContent | null;
-  people: readonly ScenePerson[];
-}
-
-export interface Tile {
-  trackId: string;
-  /** On the canvas; even numbers. */
-  rect: RectPx;
-  /** In the source. Even numbers, but for the full width or height of an odd source. */
-  crop: RectPx;
-  kind: 'content' | 'camera';
-}
-
-type Source = (SceneContent & { kind: 'content' }) | (ScenePerson & { kind: 'camera' });
-
-/** The strip takes at most a quarter of the canvas, and a tile in it at most a fifth of the canvas on each side. */
-const MOST_STRIP_WIDTH_PX = 480;
-const MOST_STRIP_HEIGHT_PX = 270;
-const MOST_STRIP_TILE_WIDTH_PX = 384;
-const MOST_STRIP_TILE_HEIGHT_PX = 216;
-const MOST_STRIP_LINES = 3;
-
-/** The strip goes below only where that makes the main tile this much larger; else two near sizes would flip it about. */
-const BELOW_ADVANTAGE = 1.1;
 
 /**
- * Tiles of a scene, the main one first. In `stage` the main tile is the stage content, or without any the
- * highlighted person; in `grid` content is a tile like others and only a highlighted person is large. The
- * others are in a strip beside the main tile, or below it where its aspect leaves more room there; without
- * a main tile all fill a grid. A highlighted person beside content comes first in the strip.
+ * Tiles of a scene, the main one first; none: the title card. A layout may come to a canvas that is not its
+ * own, when it was changed during a recording: an upright canvas is always filled from top to bottom.
  */
-export function layoutTiles(scene: Scene): Tile[] {
+export function layoutTiles(scene: Scene, canvas: RectPx = canvasOf(scene.layout)): Tile[] {
   const people = shownPeople(scene.people);
-  const content: Source[] = scene.content ? [{ ...scene.content, kind: 'content' }] : [];
-  const all = [...content, ...people];
-  const main = (scene.layout === 'stage' ? content[0] : undefined) ?? people.find((person) => person.highlighted);
-  const others = all.filter((source) => source !== main);
-  return main ? mainTiles(main, others) : gridTiles(all);
+  const content: Source | undefined = scene.content ? { ...scene.content, kind: 'content' } : undefined;
+  const speaker = people.find((person) => person.memberId === scene.speaker);
+  const { main, lead, alone } = roles(scene.layout, content, people, speaker);
+  if (alone) return main ? [onlyTile(main, canvas)] : [];
+  const tiles = tilesAround(main, lead, content ? [content, ...people] : people, canvas);
+  // Who is large, or the only one, needs no outline to be told from others.
+  if (!scene.speaking || !speaker || speaker === main || people.length < 2) return tiles;
+  return tiles.map((tile) => (tile.trackId === speaker.trackId ? { ...tile, outlined: true } : tile));
 }
 
-function shownPeople(people: readonly ScenePerson[]): (ScenePerson & { kind: 'camera' })[] {
-  return people
-    .map((person) => ({ ...person, kind: 'camera' as const }))
-    .sort(
-      (a, b) =>
-        Number(b.highlighted) - Number(a.highlighted) ||
-        a.joinedOrder - b.joinedOrder ||
-        (a.trackId < b.trackId ? -1 : 1),
-    )
-    .slice(0, MOST_PEOPLE);
+interface Roles {
+  main?: Source | undefined;
+  lead?: Source | undefined;
+  /** Nobody is shown beside the main one. */
+  alone?: true;
 }
 
-function gridTiles(sources: Source[]): Tile[] {
-  // Cells and canvas have one aspect, so the largest cells are in a square of as many columns as rows.
-  const columns = Math.ceil(Math.sqrt(sources.length));
-  const rows = Math.ceil(sources.length / columns);
-  const cell = sources.length === 1 ? CANVAS : largestCell(columns, rows, CANVAS.width, CANVAS.height);
-  const boxes = cells(sources.length, columns, { width: cell.width, height: cell.height }, CANVAS, false);
-  return sources.map((source, index) => tileIn(source, boxes[index] ?? CANVAS));
+function roles(layout: LayoutName, content: Source | undefined, people: Person[], speaker: Person | undefined): Roles {
+  const highlighted = people.find((person) => person.highlighted);
+  switch (layout) {
+    case 'stage':
+    case 'portrait':
+      return content ? { main: content, lead: highlighted } : { main: highlighted };
+    case 'grid':
+      return { main: highlighted };
+    case 'speaker': {
+      const large = highlighted ?? speaker ?? people[0];
+      return content ? { main: content, lead: large } : { main: large };
+    }
+    case 'content-only':
+      return { main: content ?? highlighted, alone: true };
+  }
 }
 
-function mainTiles(main: Source, others: Source[]): Tile[] {
-  if (others.length === 0) return [mainTile(main, CANVAS)];
-  const beside = stripBeside(others.length);
-  const below = stripBelow(others.length);
-  const gain = area(fitted(main, below.mainBox)) / area(fitted(main, beside.mainBox));
-  const chosen = gain >= BELOW_ADVANTAGE ? below : beside;
-  return [
-    mainTile(main, chosen.mainBox),
-    ...others.map((source, index) => tileIn(source, chosen.boxes[index] ?? chosen.mainBox)),
-  ];
+/** `main` is large, `lead` next to it, the others small; without a main one all are alike. */
+function tilesAround(main: Source | undefined, lead: Source | undefined, all: Source[], canvas: RectPx): Tile[] {
+  if (!main) return gridTiles(all, canvas);
+  const others = all.filter((source) => source !== main && source !== lead);
+  // One alone beside content needs no others to stand out from.
+  return others.length > 0 ? mainTiles(main, lead, others, canvas) : mainTiles(main, undefined, lead ? [lead] : [], canvas);
 }
 
-interface Strip {
-  /** What the strip leaves of the canvas. */
-  mainBox: RectPx;
-  boxes: RectPx[];
+type Person = ScenePerson & { kind: 'camera' };
+
+function shownPeople(people: readonly ScenePerson[]): Person[] {
+  const shown = people.map((person) => ({ ...person, kind: 'camera' as const })).sort(byOrder);
+  if (shown.length <= MOST_PEOPLE) return shown;
+  const first = shown.filter(({ highlighted }) => highlighted);
+  return [...first, ...shown.filter(({ highlighted }) => !highlighted)].slice(0, MOST_PEOPLE).sort(byOrder);
 }
 
-function stripBeside(count: number): Strip {
-  const { cell, lines } = stripCell(count, (columns, rows) =>
-    largestCell(columns, rows, MOST_STRIP_WIDTH_PX, CANVAS.height),
-  );
-  const width = lines * cell.width + (lines - 1) * GAP_PX;
-  const box = { ...CANVAS, x: CANVAS.width - width, width };
-  return {
-    mainBox: { ...CANVAS, width: CANVAS.width - width - GAP_PX },
-    boxes: cells(count, Math.ceil(count / lines), cell, box, true),
-  };
-}
-
-function stripBelow(count: number): Strip {
-  const { cell, lines } = stripCell(count, (rows, columns) =>
-    largestCell(columns, rows, CANVAS.width, MOST_STRIP_HEIGHT_PX),
-  );
-  const height = lines * cell.height + (lines - 1) * GAP_PX;
-  const box = { ...CANVAS, y: CANVAS.height - height, height };
-  return {
-    mainBox: { ...CANVAS, height: CANVAS.height - height - GAP_PX },
-    boxes: cells(count, Math.ceil(count / lines), cell, box, false),
-  };
-}
-
-/** The number of lines that makes the strip's tiles largest; the smallest such number. */
-function stripCell(
-  count: number,
-  cellOf: (lines: number, lineLength: number) => { width: number; height: number },
-): { cell: { width: number; height: number }; lines: number } {
-  const capped = { width: MOST_STRIP_TILE_WIDTH_PX, height: MOST_STRIP_TILE_HEIGHT_PX };
-  const choices = Array.from({ length: MOST_STRIP_LINES }, (_, index) => {
-    const lines = index + 1;
-    const cell = cellOf(lines, Math.ceil(count / lines));
-    return { lines, cell: area(cell) > area(capped) ? capped : cell };
-  });
-  return choices.reduce((best, next) => (area(next.cell) > area(best.cell) ? next : best));
-}
-
-function mainTile(source: Source, box: RectPx): Tile {
-  const placement = source.kind === 'content' ? sharp(source, box) : cropped(source, box);
-  return { trackId: source.trackId, ...placement, kind: source.kind };
-}
-
-function tileIn(source: Source, box: RectPx): Tile {
-  const placement = source.kind === 'content' ? withBars(source, box) : cropped(source, box);
-  return { trackId: source.trackId, ...placement, kind: source.kind };
+function byOrder(a: ScenePerson, b: ScenePerson): number {
+  return a.joinedOrder - b.joinedOrder || (a.trackId < b.trackId ? -1 : 1);
 }

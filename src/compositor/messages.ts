@@ -1,5 +1,5 @@
 import type { RecordingReport } from '../core/recording.js';
-import type { LayoutName } from '../journal/records.js';
+import type { LayoutName } from '../core/layouts.js';
 
 /** One task of the pool: a journal and options go in, a movie and a report come out. */
 export interface ComposeJob {
@@ -11,7 +11,10 @@ export interface ComposeJob {
   live: boolean;
   /** Continue an unfinished movie at `moviePath`, if there is one; else it is made anew. */
   resume: boolean;
+  /** Instead of the journal's. */
   layout?: LayoutName;
+  /** False: tiles jump to their places, whatever the journal says. */
+  transitions?: boolean;
   ffmpegPath: string;
   preset: string;
 }

@@ -1,5 +1,7 @@
 import { native, type I420, type NativeAddon, type RectPx } from '../../native/index.js';
-import { CANVAS, type Tile } from './layout.js';
+import { canvasSize, DEFAULT_LAYOUT } from '../core/layouts.js';
+import type { SizePx } from '../core/media.js';
+import type { Tile } from './layout.js';
 import { bt709, createPicture, type PackedPicture, type Yuv } from './picture.js';
 
 /** Between and beside tiles. */
@@ -7,12 +9,17 @@ const BACKGROUND = bt709(12, 13, 16);
 /** V8: where a stream has stalled. Told from the background, and calm. */
 const PLACEHOLDER = bt709(32, 34, 40);
 
+/** Around the active speaker. */
+const OUTLINE = bt709(69, 212, 148);
+const OUTLINE_PX = 4;
+
 /** What a rectangle of the canvas shows now. */
 interface Painted {
   rect: RectPx;
   crop: RectPx;
   /** Null: the placeholder. */
   picture: I420 | null;
+  outlined: boolean;
 }
 
 /**
@@ -21,35 +28,40 @@ interface Painted {
  * of BT.709 (V1), whatever matrix a picture has.
  */
 export class Painter {
-  /** 1920x1080, limited range. Changes in `paint` only; whoever reads it later than that copies it. */
+  /** Limited range. Changes in `paint` only; whoever reads it later than that copies it. */
   readonly canvas: PackedPicture;
   readonly #native: NativeAddon;
   readonly #fast: boolean;
   #painted = new Map<string, Painted>();
+  #wasMoving = false;
 
   /** `fast: false` scales by the plain twin, which is the same on every machine. */
-  constructor(options: { fast?: boolean } = {}) {
+  constructor(options: { fast?: boolean; size?: SizePx } = {}) {
     this.#native = native();
     this.#fast = options.fast ?? true;
-    this.canvas = createPicture(CANVAS.width, CANVAS.height);
-    this.#fill(CANVAS, BACKGROUND);
+    const { widthPx, heightPx } = options.size ?? canvasSize(DEFAULT_LAYOUT);
+    this.canvas = createPicture(widthPx, heightPx);
+    this.#fill(wholeOf(this.canvas), BACKGROUND);
   }
 
   /**
    * Paints the tiles, or `card` (a picture of the canvas's size) where there are none. `pictureOf` gives
    * a track's newest picture, or null where the stream has stalled. A tile whose crop lies outside its
-   * picture, as for one frame after a change of size, is a placeholder too. Returns whether the canvas changed.
+   * picture, as for one frame after a change of size, is a placeholder too. Tiles that are `moving` may lie
+   * over one another, the later ones on top; others do not. Returns whether the canvas changed.
    */
-  paint(tiles: readonly Tile[], pictureOf: (trackId: string) => I420 | null, card: I420 | null): boolean {
+  paint(tiles: readonly Tile[], pictureOf: (trackId: string) => I420 | null, card: I420 | null, moving = false): boolean {
     const next = new Map<string, Painted>();
-    for (const { trackId, rect, crop } of tiles) {
+    for (const { trackId, rect, crop, outlined = false } of tiles) {
       const picture = pictureOf(trackId);
-      next.set(trackId, { rect, crop, picture: picture && contains(picture, crop) ? picture : null });
+      next.set(trackId, { rect, crop, picture: picture && contains(picture, crop) ? picture : null, outlined });
     }
     if (tiles.length === 0 && card) {
-      next.set('', { rect: CANVAS, crop: { x: 0, y: 0, width: card.width, height: card.height }, picture: card });
+      next.set('', { rect: wholeOf(this.canvas), crop: wholeOf(card), picture: card, outlined: false });
     }
-    const cleared = this.#clearLeft(next);
+    // What lies over what is simple only where all of it is painted.
+    const cleared = moving || this.#wasMoving ? this.#clearAll() : this.#clearLeft(next);
+    this.#wasMoving = moving;
     let changed = cleared.length > 0;
     for (const [trackId, painted] of next) {
       if (isSame(this.#painted.get(trackId), painted) && !cleared.some((rect) => overlaps(rect, painted.rect))) continue;
@@ -75,9 +87,17 @@ export class Painter {
     return left;
   }
 
-  #draw({ rect, crop, picture }: Painted): void {
+  #clearAll(): RectPx[] {
+    this.#painted = new Map();
+    const all = wholeOf(this.canvas);
+    this.#fill(all, BACKGROUND);
+    return [all];
+  }
+
+  #draw({ rect, crop, picture, outlined }: Painted): void {
     if (picture) this.#native.scale(this.canvas, rect, picture, crop, this.#fast);
     else this.#fill(rect, PLACEHOLDER);
+    if (outlined) for (const side of sidesOf(rect)) this.#fill(side, OUTLINE);
   }
 
   #fill(rect: RectPx, colour: Yuv): void {
@@ -85,12 +105,28 @@ export class Painter {
   }
 }
 
+function wholeOf({ width, height }: I420): RectPx {
+  return { x: 0, y: 0, width, height };
+}
+
+/** The four strips inside a rectangle's edges. */
+function sidesOf({ x, y, width, height }: RectPx): RectPx[] {
+  const across = Math.min(OUTLINE_PX, width);
+  const along = Math.min(OUTLINE_PX, height);
+  return [
+    { x, y, width, height: along },
+    { x, y: y + height - along, width, height: along },
+    { x, y, width: across, height },
+    { x: x + width - across, y, width: across, height },
+  ];
+}
+
 function contains(picture: I420, rect: RectPx): boolean {
   return rect.x + rect.width <= picture.width && rect.y + rect.height <= picture.height;
 }
 
 function isSame(a: Painted | undefined, b: Painted): boolean {
-  return a !== undefined && a.picture === b.picture && isSameRect(a.rect, b.rect) && isSameRect(a.crop, b.crop);
+  return a !== undefined && a.picture === b.picture && a.outlined === b.outlined && isSameRect(a.rect, b.rect) && isSameRect(a.crop, b.crop);
 }
 
 function isSameRect(a: RectPx, b: RectPx): boolean {

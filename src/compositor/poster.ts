@@ -1,19 +1,21 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX } from './format.js';
+import type { PackedPicture } from './picture.js';
 import { runFfmpeg } from './encoders/run-ffmpeg.js';
 
-/** Writes one canvas as a JPEG of 1280x720. False where that failed, which costs nobody the movie. */
-export async function writePoster(ffmpegPath: string, canvas: Uint8Array, posterPath: string): Promise<boolean> {
+/** Writes one canvas as a JPEG, its longer side 1280 px. False where that failed, which costs nobody the movie. */
+export async function writePoster(ffmpegPath: string, canvas: PackedPicture, posterPath: string): Promise<boolean> {
+  const { width, height } = canvas;
+  const posterSize = width > height ? '1280:720' : '720:1280';
   const unfinished = `${posterPath}.part`;
   try {
     const jpeg = await runFfmpeg(
       ffmpegPath,
       [
-        ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${CANVAS_WIDTH_PX}x${CANVAS_HEIGHT_PX}`, '-i', 'pipe:0'],
-        ...['-vf', 'scale=1280:720:out_range=pc,format=yuvj420p', '-frames:v', '1'],
+        ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-i', 'pipe:0'],
+        ...['-vf', `scale=${posterSize}:out_range=pc,format=yuvj420p`, '-frames:v', '1'],
         ...['-c:v', 'mjpeg', '-q:v', '4', '-f', 'image2pipe', 'pipe:1'],
       ],
-      canvas,
+      canvas.bytes,
     );
     await writeFile(unfinished, jpeg);
     await rename(unfinished, posterPath);

@@ -1,6 +1,16 @@
+import type { LayoutName } from '../core/layouts.js';
 import type { SizePx, TrackDescription } from '../core/media.js';
-import type { LayoutName, TimelineEvent } from '../journal/records.js';
+import type { TimelineEvent } from '../journal/records.js';
 import type { Scene, SceneContent, ScenePerson } from './layout.js';
+import type { Speakers } from './speakers.js';
+
+/** What overrules the journal (a recut). */
+export interface TimelineOptions {
+  layout?: LayoutName | null;
+  transitions?: boolean;
+}
+
+const NOBODY_SPEAKS = { recent: [], speaks: () => false };
 
 interface TrackState {
   description: TrackDescription;
@@ -12,7 +22,8 @@ interface TrackState {
  * Pauses are `RecordedTime`'s.
  */
 export class Timeline {
-  readonly #forcedLayout: LayoutName | null;
+  readonly #options: TimelineOptions;
+  #transitions = true;
   #layout: LayoutName = 'stage';
   #highlighted: string | null = null;
   /** Members on stage and their order of coming. */
@@ -21,14 +32,21 @@ export class Timeline {
   /** In the order of their start. */
   readonly #tracks = new Map<number, TrackState>();
 
-  /** `forcedLayout` overrules what the journal says (a recut). */
-  constructor(forcedLayout: LayoutName | null = null) {
-    this.#forcedLayout = forcedLayout;
+  constructor(options: TimelineOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Whether tiles move to their places rather than jump. */
+  get transitions(): boolean {
+    return this.#transitions && this.#options.transitions !== false;
   }
 
   apply(event: TimelineEvent): void {
     switch (event.kind) {
       case 'started':
+        this.#transitions = event.transitions ?? true;
+        this.#layout = event.layout;
+        return;
       case 'layout':
         this.#layout = event.layout;
         return;
@@ -70,7 +88,7 @@ export class Timeline {
    * The scene; `sizeOf` gives the size of a track's newest picture, or null where there was none yet.
    * Of several screens, or cameras of one person, the one started last is shown.
    */
-  scene(sizeOf: (track: number) => SizePx | null): Scene {
+  scene(sizeOf: (track: number) => SizePx | null, speakers: Pick<Speakers, 'recent' | 'speaks'> = NOBODY_SPEAKS): Scene {
     let content: SceneContent | null = null;
     const people = new Map<string, ScenePerson>();
     for (const [number, { description }] of this.#tracks) {
@@ -83,6 +101,13 @@ export class Timeline {
         people.set(memberId, { memberId, trackId, joinedOrder, highlighted: memberId === this.#highlighted, ...size });
       }
     }
-    return { layout: this.#forcedLayout ?? this.#layout, content, people: [...people.values()] };
+    const speaker = speakers.recent.find((memberId) => people.has(memberId)) ?? null;
+    return {
+      layout: this.#options.layout ?? this.#layout,
+      content,
+      people: [...people.values()],
+      speaker,
+      speaking: speaker !== null && speakers.speaks(speaker),
+    };
   }
 }

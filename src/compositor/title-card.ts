@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { CANVAS_BYTES, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX } from './format.js';
-import { bt709, wrapPicture, type PackedPicture } from './picture.js';
+import type { SizePx } from '../core/media.js';
+import { bt709, createPicture, wrapPicture, type PackedPicture } from './picture.js';
 import { runFfmpeg } from './encoders/run-ffmpeg.js';
 
 /** What is shown while nobody is on stage (V5). */
@@ -14,12 +14,13 @@ const FONTS = [
   '/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf',
 ];
 const FONT_SIZE_PX = 64;
-const LINE_CHARACTERS = 40;
+/** Width of a line for each character: most are narrower, so that a margin stays. */
+const CHARACTER_PX = 48;
 const MAX_LINES = 3;
 
 /** A card without words. */
-export function plainCard(): PackedPicture {
-  const card = wrapPicture(new Uint8Array(CANVAS_BYTES), CANVAS_WIDTH_PX, CANVAS_HEIGHT_PX);
+export function plainCard({ widthPx, heightPx }: SizePx): PackedPicture {
+  const card = createPicture(widthPx, heightPx);
   card.y.fill(BACKGROUND.y);
   card.u.fill(BACKGROUND.u);
   card.v.fill(BACKGROUND.v);
@@ -30,16 +31,16 @@ export function plainCard(): PackedPicture {
  * Draws the title once, by ffmpeg; a plain card where there is no font or ffmpeg cannot. The title goes
  * by way of a file at `textPath`, which is removed again, so that no character of it is a command.
  */
-export async function titleCard(ffmpegPath: string, title: string, textPath: string): Promise<PackedPicture> {
-  const card = plainCard();
+export async function titleCard(ffmpegPath: string, title: string, canvas: SizePx, textPath: string): Promise<PackedPicture> {
+  const card = plainCard(canvas);
   const font = FONTS.find((path) => existsSync(path));
-  const lines = titleLines(title);
+  const lines = titleLines(title, Math.floor(canvas.widthPx / CHARACTER_PX));
   if (!font || lines.length === 0) return card;
   try {
     await writeFile(textPath, lines.join('\n'));
     const escaped = textPath.replace(/[\\':,;[\]%]/g, (character) => `\\${character}`).replace(/\\/g, '\\\\');
     const text = `drawtext=fontfile=${font}:textfile=${escaped}:expansion=none:fontcolor=0xc8ccd4:fontsize=${FONT_SIZE_PX}`;
-    const size = `${CANVAS_WIDTH_PX}x${CANVAS_HEIGHT_PX}`;
+    const size = `${canvas.widthPx}x${canvas.heightPx}`;
     const drawn = await runFfmpeg(
       ffmpegPath,
       [
@@ -49,7 +50,7 @@ export async function titleCard(ffmpegPath: string, title: string, textPath: str
       ],
       card.bytes,
     );
-    return drawn.length === CANVAS_BYTES ? wrapPicture(drawn, CANVAS_WIDTH_PX, CANVAS_HEIGHT_PX) : card;
+    return drawn.length === card.bytes.length ? wrapPicture(drawn, canvas.widthPx, canvas.heightPx) : card;
   } catch {
     return card;
   } finally {
@@ -57,23 +58,23 @@ export async function titleCard(ffmpegPath: string, title: string, textPath: str
   }
 }
 
-/** The title in at most three lines, without what cannot be drawn. */
-export function titleLines(title: string): string[] {
+/** The title in at most three lines of `lineCharacters`, without what cannot be drawn. */
+export function titleLines(title: string, lineCharacters: number): string[] {
   const words = title.replace(/[\p{Cc}\p{Cf}]/gu, ' ').split(/\s+/).filter(Boolean);
   const lines: string[] = [];
   for (const word of words) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= LINE_CHARACTERS) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(...pieces(word));
+    if (last !== undefined && last.length + 1 + word.length <= lineCharacters) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(...pieces(word, lineCharacters));
   }
   if (lines.length <= MAX_LINES) return lines;
   const kept = lines.slice(0, MAX_LINES);
-  return [...kept.slice(0, -1), `${(kept.at(-1) ?? '').slice(0, LINE_CHARACTERS - 1)}…`];
+  return [...kept.slice(0, -1), `${(kept.at(-1) ?? '').slice(0, lineCharacters - 1)}…`];
 }
 
-function pieces(word: string): string[] {
+function pieces(word: string, lineCharacters: number): string[] {
   const characters = [...word];
-  return Array.from({ length: Math.ceil(characters.length / LINE_CHARACTERS) }, (_, i) =>
-    characters.slice(i * LINE_CHARACTERS, (i + 1) * LINE_CHARACTERS).join(''),
+  return Array.from({ length: Math.ceil(characters.length / lineCharacters) }, (_, i) =>
+    characters.slice(i * lineCharacters, (i + 1) * lineCharacters).join(''),
   );
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LAYOUTS } from '../core/layouts.js';
 import type { TimelineEvent } from './records.js';
 
 /**
@@ -7,7 +8,7 @@ import type { TimelineEvent } from './records.js';
  */
 
 const track = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
-const layout = v.picklist(['stage', 'grid']);
+const layout = v.picklist(LAYOUTS);
 
 const description = v.object({
   trackId: v.string(),
@@ -25,7 +26,7 @@ const description = v.object({
 });
 
 const timelineEvent = v.variant('kind', [
-  v.object({ kind: v.literal('started'), roomId: v.string(), sessionId: v.string(), title: v.string(), layout }),
+  v.object({ kind: v.literal('started'), roomId: v.string(), sessionId: v.string(), title: v.string(), layout, transitions: v.exactOptional(v.boolean()) }),
   v.object({ kind: v.literal('member-on-stage'), memberId: v.string(), name: v.string() }),
   v.object({ kind: v.literal('member-off-stage'), memberId: v.string() }),
   v.object({ kind: v.literal('track-started'), track, description }),

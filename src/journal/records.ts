@@ -1,3 +1,4 @@
+import type { LayoutName } from '../core/layouts.js';
 import type { SenderReport, TrackDescription } from '../core/media.js';
 
 /**
@@ -26,11 +27,10 @@ export type JournalRecord =
 
 export type EndReason = 'stopped' | 'session-ended' | 'cap' | 'disk-full';
 
-export type LayoutName = 'stage' | 'grid';
-
 /** What happened in the room, as far as it can change the movie. */
 export type TimelineEvent =
-  | { kind: 'started'; roomId: string; sessionId: string; title: string; layout: LayoutName }
+  /** `transitions` false: tiles do not move to their places but jump. */
+  | { kind: 'started'; roomId: string; sessionId: string; title: string; layout: LayoutName; transitions?: boolean }
   | { kind: 'member-on-stage'; memberId: string; name: string }
   | { kind: 'member-off-stage'; memberId: string }
   /** `track` is the number that this journal's packets carry, never used twice. */

@@ -1,7 +1,8 @@
 import { AppError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
+import type { LayoutName } from '../core/layouts.js';
 import type { SenderReport, TrackDescription, TrackHub, TrackSink, TrackSubscription } from '../core/media.js';
-import type { JournalRecord, LayoutName, TimelineEvent } from '../journal/records.js';
+import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import type { Member, RoomView } from '../room/types.js';
 import { wantedSizes } from './wanted-sizes.js';
 

@@ -1,6 +1,6 @@
 import { layoutTiles, MOST_PEOPLE } from '../compositor/layout.js';
+import type { LayoutName } from '../core/layouts.js';
 import type { TrackDescription, WantedSize } from '../core/media.js';
-import type { LayoutName } from '../journal/records.js';
 
 /** What is on the canvas as the room knows it: no picture has been decoded, so sizes are not known yet. */
 export interface CanvasFacts {

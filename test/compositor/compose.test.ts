@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { native } from '../../native/index.js';
 import { Composition, composeJournal, type ComposeHooks } from '../../src/compositor/compose.js';
+import { canvasSize } from '../../src/core/layouts.js';
 import { Engine } from '../../src/compositor/engine.js';
 import type { JournalRecord } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
@@ -221,7 +222,7 @@ t.test('a pause is cut out of picture and sound', async (t) => {
 t.test('frames and sound are a function of the records alone', async (t) => {
   const records = await syntheticRecords({ ...TWO, durationMs: 2_500 });
   const made = (list: readonly JournalRecord[]): string => {
-    const engine = new Engine({ native: native(), layout: null, firstFrame: 0 });
+    const engine = new Engine({ native: native(), layout: null, canvas: canvasSize('stage'), firstFrame: 0 });
     const hash = createHash('md5');
     const make = (): void => {
       const frame = engine.make();
@@ -246,7 +247,7 @@ t.test('a voice that comes two seconds late is waited for, one that fell silent 
   const tone: SyntheticJournal = { durationMs: 8_000, tracks: [{ memberId: 'ann', source: 'microphone', sound: { kind: 'tone', hz: 400, amplitude: 0.3 } }] };
   const records = await syntheticRecords(tone);
   const quietFrames = (list: readonly JournalRecord[]): { quiet: number[]; longestWaitMs: number } => {
-    const engine = new Engine({ native: native(), layout: null, firstFrame: 0 });
+    const engine = new Engine({ native: native(), layout: null, canvas: canvasSize('stage'), firstFrame: 0 });
     const quiet: number[] = [];
     let longestWaitMs = 0;
     const make = (nowUs: number): void => {

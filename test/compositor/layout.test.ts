@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { CANVAS, layoutTiles, type Scene, type ScenePerson, type Tile } from '../../src/compositor/layout.js';
+import { canvasOf, layoutTiles, type Scene, type ScenePerson, type Tile } from '../../src/compositor/layout.js';
 import type { RectPx } from '../../native/index.js';
+import { LAYOUTS } from '../../src/core/layouts.js';
 
 function person(number: number, more: Partial<ScenePerson> = {}): ScenePerson {
   return {
@@ -27,10 +28,14 @@ function scene(count: number, content: [number, number] | null = null, more: Par
   };
 }
 
+const CANVAS = canvasOf('stage');
+const UPRIGHT = canvasOf('portrait');
+
 const size = fc.record({ widthPx: fc.integer({ min: 16, max: 4096 }), heightPx: fc.integer({ min: 16, max: 4096 }) });
 
 const anyScene: fc.Arbitrary<Scene> = fc.record({
-  layout: fc.constantFrom('stage' as const, 'grid' as const),
+  layout: fc.constantFrom(...LAYOUTS),
+  speaker: fc.option(fc.nat(24).map((index) => `member-${index}`), { nil: null }),
   content: fc.option(size.map((of) => ({ trackId: 'screen', ...of })), { nil: null }),
   people: fc
     .tuple(fc.array(size, { maxLength: 25 }), fc.option(fc.nat(24), { nil: null }))
@@ -58,17 +63,21 @@ function holds<Values>(t: Test, property: fc.IProperty<Values>): void {
 
 const rects = (tiles: Tile[]): number[][] => tiles.map(({ rect }) => [rect.x, rect.y, rect.width, rect.height]);
 
+/** Any scene on any canvas, its own or, after a change during a recording, the other one. */
+const anyPicture = fc.record({ of: anyScene, canvas: fc.constantFrom(CANVAS, UPRIGHT) });
+
 t.test('of any scene', async (t) => {
   t.test('everybody has one tile, inside the canvas and over nobody else', async (t) => {
     holds(
       t,
-      fc.property(anyScene, (of) => {
-        const tiles = layoutTiles(of);
+      fc.property(anyPicture, ({ of, canvas }) => {
+        const tiles = layoutTiles(of, canvas);
         const ids = new Set(tiles.map((tile) => tile.trackId));
-        if (ids.size !== of.people.length + (of.content ? 1 : 0) || ids.size !== tiles.length) return false;
+        const all = of.people.length + (of.content ? 1 : 0);
+        const only = of.content || of.people.some(({ highlighted }) => highlighted) ? 1 : 0;
+        if (ids.size !== (of.layout === 'content-only' ? only : all) || ids.size !== tiles.length) return false;
         return tiles.every(
-          (tile, index) =>
-            inside(tile.rect, CANVAS) && tiles.slice(index + 1).every((other) => !overlap(tile.rect, other.rect)),
+          (tile, index) => inside(tile.rect, canvas) && tiles.slice(index + 1).every((other) => !overlap(tile.rect, other.rect)),
         );
       }),
     );
@@ -77,8 +86,8 @@ t.test('of any scene', async (t) => {
   t.test('rectangles are even, and crops lie inside their source', async (t) => {
     holds(
       t,
-      fc.property(anyScene, (of) =>
-        layoutTiles(of).every((tile) => {
+      fc.property(anyPicture, ({ of, canvas }) =>
+        layoutTiles(of, canvas).every((tile) => {
           const { x, y, width, height } = tile.rect;
           const source = sourceSize(of, tile);
           const { crop } = tile;
@@ -98,8 +107,8 @@ t.test('of any scene', async (t) => {
   t.test('nothing is stretched by more than the rounding to even numbers', async (t) => {
     holds(
       t,
-      fc.property(anyScene, (of) =>
-        layoutTiles(of).every(({ rect, crop }) => {
+      fc.property(anyPicture, ({ of, canvas }) =>
+        layoutTiles(of, canvas).every(({ rect, crop }) => {
           // One scale explains both sides, two pixels more or less on the canvas or in the source.
           return [rect.width / crop.width, rect.height / crop.height].some((scale) =>
             [crop.width * scale - rect.width, crop.height * scale - rect.height].every(
@@ -114,8 +123,8 @@ t.test('of any scene', async (t) => {
   t.test('content is whole, and a camera loses a quarter at most', async (t) => {
     holds(
       t,
-      fc.property(anyScene, (of) =>
-        layoutTiles(of).every((tile) => {
+      fc.property(anyPicture, ({ of, canvas }) =>
+        layoutTiles(of, canvas).every((tile) => {
           const source = sourceSize(of, tile);
           const lost = [source.width - tile.crop.width, source.height - tile.crop.height] as const;
           if (tile.kind === 'content') return Math.max(...lost) <= 1;
@@ -128,15 +137,32 @@ t.test('of any scene', async (t) => {
   t.test('the order of people in the list does not matter, and those who stay keep their order', async (t) => {
     holds(
       t,
-      fc.property(anyScene, fc.nat(24), (of, leaves) => {
-        const tiles = layoutTiles(of);
-        const mixed = layoutTiles({ ...of, people: [...of.people].reverse() });
+      fc.property(anyPicture, fc.nat(24), ({ of, canvas }, leaves) => {
+        const tiles = layoutTiles(of, canvas);
+        const mixed = layoutTiles({ ...of, people: [...of.people].reverse() }, canvas);
         if (JSON.stringify(mixed) !== JSON.stringify(tiles)) return false;
         const gone = of.people[leaves];
-        if (!gone || gone.highlighted) return true;
-        const after = layoutTiles({ ...of, people: of.people.filter((each) => each !== gone) });
+        // Who was large leaves their place to somebody else.
+        const large = tiles.slice(0, of.content ? 2 : 1).some(({ trackId }) => trackId === gone?.trackId);
+        if (!gone || gone.highlighted || (of.layout === 'speaker' && large)) return true;
+        const after = layoutTiles({ ...of, people: of.people.filter((each) => each !== gone) }, canvas);
         const order = tiles.map((tile) => tile.trackId).filter((id) => id !== gone.trackId);
         return JSON.stringify(after.map((tile) => tile.trackId)) === JSON.stringify(order);
+      }),
+    );
+  });
+
+  t.test('who is highlighted is larger than everybody else', async (t) => {
+    const cameras = fc.nat(24).map((count) => people(count + 1));
+    const layouts = fc.constantFrom(...LAYOUTS);
+    holds(
+      t,
+      fc.property(layouts, cameras, fc.nat(24), fc.boolean(), (layout, all, chosen, shares) => {
+        const content = shares && layout !== 'content-only' ? { trackId: 'screen', widthPx: 1920, heightPx: 1080 } : null;
+        const highlighted = all.map((each, index) => ({ ...each, highlighted: index === chosen % all.length }));
+        const cameraTiles = layoutTiles({ layout, content, people: highlighted }).filter(({ kind }) => kind === 'camera');
+        const [first, ...others] = cameraTiles.map(({ trackId, rect }) => ({ trackId, area: rect.width * rect.height }));
+        return first?.trackId === `camera-${chosen % all.length}` && others.every(({ area }) => area < first.area);
       }),
     );
   });
@@ -148,12 +174,12 @@ t.test('nobody and nothing make no tiles', async (t) => {
 
 t.test('one person fills the canvas', async (t) => {
   t.same(layoutTiles(scene(1)), [
-    { trackId: 'camera-0', rect: CANVAS, crop: { x: 0, y: 0, width: 1280, height: 720 }, kind: 'camera' },
+    { trackId: 'camera-0', rect: CANVAS, crop: { x: 0, y: 0, width: 1280, height: 720 }, source: { widthPx: 1280, heightPx: 720 }, kind: 'camera' },
   ]);
 });
 
 t.test('grids have equal cells a gap apart, the last row centred', async (t) => {
-  t.same(rects(layoutTiles(scene(2))), [[0, 270, 956, 538], [964, 270, 956, 538]]);
+  t.same(rects(layoutTiles(scene(2))), [[0, 188, 956, 702], [964, 188, 956, 702]]);
   t.same(rects(layoutTiles(scene(3))), [[4, 0, 952, 536], [964, 0, 952, 536], [484, 544, 952, 536]]);
   for (let count = 2; count <= 25; count++) {
     const tiles = layoutTiles(scene(count));
@@ -193,10 +219,10 @@ t.test('content of 16:9 is large, with webcams in a column to its right', async 
   const tiles = layoutTiles(scene(4, [1920, 1080]));
   t.same(rects(tiles), [
     [0, 110, 1528, 860],
-    [1536, 96, 384, 216],
-    [1536, 320, 384, 216],
-    [1536, 544, 384, 216],
-    [1536, 768, 384, 216],
+    [1536, 0, 384, 264],
+    [1536, 272, 384, 264],
+    [1536, 544, 384, 264],
+    [1536, 816, 384, 264],
   ]);
   t.equal(tiles[0]?.kind, 'content');
 });
@@ -209,13 +235,13 @@ t.test('many webcams share two and three columns, and content stays large', asyn
   }
 });
 
-t.test('content that is wider than the canvas has its webcams below', async (t) => {
+t.test('content that is wider than the canvas has its webcams above', async (t) => {
   const tiles = layoutTiles(scene(3, [3440, 1440]));
   t.same(rects(tiles), [
-    [0, 26, 1920, 804],
-    [376, 864, 384, 216],
-    [768, 864, 384, 216],
-    [1160, 864, 384, 216],
+    [0, 250, 1920, 804],
+    [376, 0, 384, 216],
+    [768, 0, 384, 216],
+    [1160, 0, 384, 216],
   ]);
 });
 
@@ -228,15 +254,69 @@ t.test('content is drawn pixel for pixel where it fits and is large enough', asy
   t.same([small?.rect.width, small?.rect.height], [1528, 860], 'a small picture is made larger');
 });
 
-t.test('a highlighted person is large among the others, and first beside content', async (t) => {
+t.test('a highlighted person is large among the others, and leads them beside content', async (t) => {
   const of = scene(4);
   const highlighted = of.people.map((each) => ({ ...each, highlighted: each.joinedOrder === 2 }));
   const alone = layoutTiles({ ...of, people: highlighted });
   t.same(alone.map((tile) => tile.trackId), ['camera-2', 'camera-0', 'camera-1', 'camera-3']);
   t.ok((alone[0]?.rect.width ?? 0) > 1500);
-  t.same(rects(alone)[1], [1536, 208, 384, 216]);
+  t.same(rects(alone)[1], [1536, 108, 384, 282]);
   const beside = layoutTiles({ ...scene(4, [1920, 1080]), people: highlighted });
   t.same(beside.map((tile) => tile.trackId), ['screen', 'camera-2', 'camera-0', 'camera-1', 'camera-3']);
+  t.same(rects(beside), [
+    [0, 126, 1472, 828],
+    [1480, 250, 440, 248],
+    [1480, 506, 216, 158],
+    [1704, 506, 216, 158],
+    [1592, 672, 216, 158],
+  ]);
+});
+
+t.test('in the speaker layout who spoke last is large, the first one while nobody did', async (t) => {
+  const ids = (speaker: string | null, content: [number, number] | null = null): string[] =>
+    layoutTiles({ ...scene(3, content), layout: 'speaker', speaker }).map((tile) => tile.trackId);
+  t.same(ids('member-2'), ['camera-2', 'camera-0', 'camera-1']);
+  t.same(ids(null), ['camera-0', 'camera-1', 'camera-2']);
+  t.same(ids('member-9'), ['camera-0', 'camera-1', 'camera-2'], 'who has no tile is nobody');
+  t.same(ids('member-1', [1280, 720]), ['screen', 'camera-1', 'camera-0', 'camera-2']);
+});
+
+t.test('the active speaker is outlined where others stand beside', async (t) => {
+  const outlined = (layout: Scene['layout'], count: number, content: [number, number] | null = null, speaking = true): string[] =>
+    layoutTiles({ ...scene(count, content), layout, speaker: 'member-1', speaking }).filter((tile) => tile.outlined).map((tile) => tile.trackId);
+  t.same(outlined('grid', 4), ['camera-1']);
+  t.same(outlined('stage', 4, [1920, 1080]), ['camera-1']);
+  t.same(outlined('speaker', 4, [1920, 1080]), ['camera-1'], 'the larger of the small ones');
+  t.same(outlined('speaker', 4), [], 'who is large is seen to speak');
+  t.same(outlined('grid', 4, null, false), [], 'in silence nobody is');
+  t.same(outlined('content-only', 4, [1920, 1080]), []);
+  const two = people(2).slice(1);
+  t.same(layoutTiles({ layout: 'grid', content: null, people: two, speaker: 'member-1', speaking: true }).filter((tile) => tile.outlined), []);
+});
+
+t.test('content only: neither webcams beside it nor instead of it, but for who is highlighted', async (t) => {
+  const only = { ...scene(3, [1920, 1080]), layout: 'content-only' as const };
+  t.same(rects(layoutTiles(only)), [[0, 0, 1920, 1080]]);
+  t.same(layoutTiles({ ...only, content: null }), []);
+  const highlighted = only.people.map((each) => ({ ...each, highlighted: each.joinedOrder === 1 }));
+  t.same(layoutTiles({ ...only, content: null, people: highlighted }).map((tile) => tile.trackId), ['camera-1']);
+});
+
+t.test('an upright canvas: content in its full width, the webcams below, all of it in the middle', async (t) => {
+  const portrait = (count: number, content: [number, number] | null, more: Partial<ScenePerson> = {}): number[][] =>
+    rects(layoutTiles({ ...scene(count, content, more), layout: 'portrait' }));
+  t.same(portrait(2, [1920, 1080]), [
+    [0, 0, 1080, 608],
+    [0, 616, 1080, 648],
+    [0, 1272, 1080, 648],
+  ]);
+  t.same(portrait(2, null), [
+    [0, 162, 1080, 794],
+    [0, 964, 1080, 794],
+  ]);
+  t.same(portrait(1, null, { widthPx: 720, heightPx: 1280 }), [[0, 0, 1080, 1920]], 'a phone fills it');
+  t.same(portrait(1, null).map(([, , width]) => width), [1080]);
+  t.equal(portrait(25, [1920, 1080]).length, 26);
 });
 
 t.test('in the grid layout content is one of the cells, never cropped', async (t) => {

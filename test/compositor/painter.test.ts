@@ -192,6 +192,22 @@ t.test('a stalled stream is a calm dark tile until it is back', async (t) => {
   t.same(middle(painter.canvas, rect), COLOURS[1]);
 });
 
+t.test('the active speaker has a thin outline inside the tile, and loses it again', async (t) => {
+  const pictures = new Map(['a', 'b', 'c'].map((trackId) => [trackId, plain(640, 360, COLOURS[0] ?? BACKGROUND)]));
+  const tilesFor = (speaker: string | null): Tile[] => layoutTiles({ ...sceneOf(pictures), speaker, speaking: speaker !== null });
+  const painter = new Painter();
+  painter.paint(tilesFor('b'), lookUp(pictures), null);
+  const { x, y, width, height } = tilesFor('b')[1]?.rect ?? { x: 0, y: 0, width: 2, height: 2 };
+  const edge: [number, number][] = [[x, y], [x + 3, y + height / 2], [x + width - 1, y + height / 2], [x + width / 2, y + height - 1]];
+  const green = bt709(69, 212, 148);
+  for (const [atX, atY] of edge) t.same(colourAt(painter.canvas, atX, atY), green);
+  t.ok(isNear(colourAt(painter.canvas, x + 4, y + 4), COLOURS[0]), 'four pixels wide');
+  t.same(colourAt(painter.canvas, x - 2, y), BACKGROUND, 'and not outside');
+  t.equal(painter.paint(tilesFor('b'), lookUp(pictures), null), false, 'it is not painted again');
+  t.equal(painter.paint(tilesFor(null), lookUp(pictures), null), true);
+  for (const [atX, atY] of edge) t.ok(isNear(colourAt(painter.canvas, atX, atY), COLOURS[0]));
+});
+
 t.test('a picture smaller than its crop is a placeholder, not a crash', async (t) => {
   const pictures = new Map([['a', pattern(1280, 720, 1)]]);
   const tiles = layoutTiles(sceneOf(pictures));
@@ -222,13 +238,15 @@ t.test('after any history the canvas is what a new painter would paint', async (
     cameras: fc.array(fc.option(fc.nat(pool.length - 1), { nil: null }), { maxLength: 6 }),
     screen: fc.option(fc.nat(pool.length - 1), { nil: null }),
     highlighted: fc.nat(8),
+    speaking: fc.nat(8),
     stalled: fc.nat(8),
+    moved: fc.option(fc.nat(200), { nil: null }),
   });
   const card = pattern(1920, 1080, 5);
   const property = fc.property(fc.array(step, { minLength: 2, maxLength: 5 }), (steps) => {
     const painter = new Painter();
-    let [tiles, pictures]: [Tile[], Map<string, I420>] = [[], new Map()];
-    for (const { cameras, screen, highlighted, stalled } of steps) {
+    let [tiles, pictures, moving]: [Tile[], Map<string, I420>, boolean] = [[], new Map(), false];
+    for (const { cameras, screen, highlighted, speaking, stalled, moved } of steps) {
       const shown = cameras.flatMap((choice, index) => (choice === null ? [] : [[`camera-${index}`, pool[choice]] as const]));
       pictures = new Map(shown.flatMap(([trackId, picture]) => (picture ? [[trackId, picture]] : [])));
       const shared = screen === null ? undefined : pool[screen];
@@ -237,12 +255,17 @@ t.test('after any history the canvas is what a new painter would paint', async (
       tiles = layoutTiles({
         ...scene,
         people: scene.people.map((person) => ({ ...person, highlighted: person.trackId === `camera-${highlighted}` })),
+        speaker: `camera-${speaking}`,
+        speaking: true,
       });
+      moving = moved !== null;
+      // All to the left, over one another.
+      if (moved !== null) tiles = tiles.map((tile) => ({ ...tile, rect: { ...tile.rect, x: Math.max(0, tile.rect.x - 2 * moved) } }));
       pictures.delete(`camera-${stalled}`);
-      painter.paint(tiles, lookUp(pictures), card);
+      painter.paint(tiles, lookUp(pictures), card, moving);
     }
     const fresh = new Painter();
-    fresh.paint(tiles, lookUp(pictures), card);
+    fresh.paint(tiles, lookUp(pictures), card, moving);
     return painter.hash() === fresh.hash();
   });
   t.doesNotThrow(() => fc.assert(property, { seed: 20_261_123, numRuns: 60 }));
@@ -257,7 +280,7 @@ t.test('the plain painter paints this picture on every machine', async (t) => {
   ]);
   const painter = new Painter({ fast: false });
   painter.paint(layoutTiles(sceneOf(pictures, 'screen')), lookUp(pictures), null);
-  t.equal(painter.hash(), '9bc82841');
+  t.equal(painter.hash(), '08e12a90');
 });
 
 t.test('BT.709 colours in limited range', async (t) => {

@@ -54,7 +54,7 @@ t.test('people keep the order in which they came on stage, and the highlight fol
 
 t.test('the journal sets the layout unless the job forces one', async (t) => {
   const followed = new Timeline();
-  const forced = new Timeline('grid');
+  const forced = new Timeline({ layout: 'grid' });
   for (const timeline of [followed, forced]) timeline.apply({ kind: 'layout', layout: 'stage' });
   t.equal(followed.scene(everySize).layout, 'stage');
   t.equal(forced.scene(everySize).layout, 'grid');

@@ -1,5 +1,5 @@
 import { layoutTiles, type Scene } from '../../src/compositor/layout.js';
-import type { LayoutName } from '../../src/journal/records.js';
+import type { LayoutName } from '../../src/core/layouts.js';
 import type { Placement } from './movie-frames.js';
 import { CAMERA, SCREEN, type RectPx } from './pattern.js';
 

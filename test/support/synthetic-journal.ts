@@ -1,8 +1,10 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LayoutName } from '../../src/core/layouts.js';
 import type { SenderReport, TrackDescription, TrackSource } from '../../src/core/media.js';
-import type { EndReason, JournalRecord, LayoutName, TimelineEvent } from '../../src/journal/records.js';
+import type { EndReason, JournalRecord, TimelineEvent } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
+import { SERVER_EXTENSION_IDS } from '../../src/media/rtp/extensions.js';
 import { buildRtp } from '../../src/media/rtp/packet.js';
 import { generator } from './random.js';
 import { OPUS_PRE_SKIP, opusPackets, vp8Frames, type PicturePattern, type SoundPattern } from './synthetic-media.js';
@@ -41,6 +43,8 @@ export interface SyntheticTrack {
   encodeMs?: number;
   /** Pictures or packets to leave out, by capture time (a stall, DTX). */
   silentMs?: readonly (readonly [number, number])[];
+  /** When its packets carry the level of a voice (RFC 6464), else that of a quiet room; left out: they carry none. */
+  speaksMs?: readonly (readonly [number, number])[];
 }
 
 export interface SyntheticJournal {
@@ -48,6 +52,7 @@ export interface SyntheticJournal {
   durationMs: number;
   title?: string;
   layout?: LayoutName;
+  transitions?: boolean;
   tracks: SyntheticTrack[];
   /** Further events at their times, ms. */
   events?: { atMs: number; event: TimelineEvent }[];
@@ -59,6 +64,8 @@ export interface SyntheticJournal {
 const PAYLOAD_BYTES = 1_100;
 const TICK_MS = 50;
 const REPORT_EVERY_MS = 1_000;
+const VOICE_DBOV = 25;
+const ROOM_DBOV = 75;
 const NTP_1970_S = 2_208_988_800;
 
 /** The records of such a journal, in their order. */
@@ -75,6 +82,7 @@ export async function syntheticRecords(journal: SyntheticJournal): Promise<Journ
     sessionId: 'session-1',
     title: journal.title ?? 'Weekly meeting',
     layout: journal.layout ?? 'stage',
+    ...(journal.transitions === undefined ? {} : { transitions: journal.transitions }),
   });
   for (const memberId of new Set(journal.tracks.map((track) => track.memberId))) {
     event(journal.onStageAtMs?.[memberId] ?? 0, { kind: 'member-on-stage', memberId, name: memberId });
@@ -149,7 +157,8 @@ interface Piece {
 
 async function trackRecords(track: SyntheticTrack, number: number, durationMs: number, random: () => number): Promise<JournalRecord[]> {
   const pieces = track.picture ? await pictures(track.picture, durationMs) : await sounds(track.sound ?? { kind: 'silence' }, durationMs);
-  const { senderPpm = 0, rtpPpm = 0, reports = true, network = {}, fromMs = 0, toMs = durationMs, silentMs = [] } = track;
+  const { senderPpm = 0, rtpPpm = 0, reports = true, network = {}, fromMs = 0, toMs = durationMs, silentMs = [], speaksMs } = track;
+  const within = (ms: number, spans: readonly (readonly [number, number])[]): boolean => spans.some(([from, to]) => ms >= from && ms < to);
   const encodeMs = track.encodeMs ?? (track.picture ? 40 : 10);
   const rate = track.picture ? 90_000 : 48_000;
   const firstTimestamp = random() < 0.5 ? 2 ** 32 - Math.floor(random() * rate * 3) : Math.floor(random() * 2 ** 32);
@@ -162,7 +171,8 @@ async function trackRecords(track: SyntheticTrack, number: number, durationMs: n
   const wayMs = (): number => (network.delayMs ?? 20) + random() * (network.jitterMs ?? 5);
   const records: JournalRecord[] = [];
   for (const { captureMs, payloads, marker } of pieces) {
-    const silent = silentMs.some(([from, to]) => captureMs >= from && captureMs < to);
+    const silent = within(captureMs, silentMs);
+    const level = { id: SERVER_EXTENSION_IDS.audioLevel, data: Uint8Array.of(speaksMs && within(captureMs, speaksMs) ? VOICE_DBOV : ROOM_DBOV) };
     // The first Opus packet begins a little before the first sample.
     if (silent || captureMs < fromMs - 10 || captureMs >= toMs) continue;
     // Sound's timestamps count samples, so a clock that runs fast makes packets come sooner.
@@ -176,7 +186,7 @@ async function trackRecords(track: SyntheticTrack, number: number, durationMs: n
         if (random() >= (network.repaired ?? 0)) continue;
         arrivalMs += 150;
       }
-      const data = buildRtp({ ...header, marker: marker && i === payloads.length - 1, payloadType: track.picture ? 96 : 111, extensions: [] }, payload);
+      const data = buildRtp({ ...header, marker: marker && i === payloads.length - 1, payloadType: track.picture ? 96 : 111, extensions: speaksMs ? [level] : [] }, payload);
       records.push({ type: 'packet', timeUs: Math.round(arrivalMs * 1000), track: number, data });
     }
   }

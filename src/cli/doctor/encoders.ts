@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { type FfmpegBinary, findFfmpeg } from '../../compositor/encoders/ffmpeg-binary.js';
 import { FfmpegEncoders } from '../../compositor/encoders/ffmpeg-encoders.js';
-import { CANVAS_BYTES, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, FRAME_RATE_HZ, SAMPLES_PER_FRAME } from '../../compositor/format.js';
+import { canvasBytes, FRAME_RATE_HZ, SAMPLES_PER_FRAME } from '../../compositor/format.js';
 import { messageOf } from '../../core/errors.js';
+import { canvasSize, DEFAULT_LAYOUT } from '../../core/layouts.js';
 
 /** An encoder that was tried on one second of picture and sound. */
 export interface EncoderTrial {
@@ -50,16 +51,16 @@ async function tryOne(origin: FfmpegBinary['origin'], path: string, chosen: bool
 async function encodeOneSecond(encoders: FfmpegEncoders): Promise<{ pictures: number; sounds: number }> {
   let pictures = 0;
   let sounds = 0;
-  const size = { widthPx: CANVAS_WIDTH_PX, heightPx: CANVAS_HEIGHT_PX };
+  const size = canvasSize(DEFAULT_LAYOUT);
   const options = { ...size, gopFrames: FRAME_RATE_HZ, preset: 'superfast', rate: { crf: 23, maxKbitPerS: 12_000 } };
   const video = encoders.video(options, () => (pictures += 1));
   const audio = encoders.audio(() => (sounds += 1));
   try {
-    const canvas = new Uint8Array(CANVAS_BYTES);
+    const canvas = new Uint8Array(canvasBytes(size));
     for (let frame = 0; frame < FRAME_RATE_HZ; frame += 1) {
       // A stripe that moves, so that there is something to encode.
       canvas.fill(128);
-      canvas.fill(235, frame * CANVAS_WIDTH_PX * 30, (frame + 1) * CANVAS_WIDTH_PX * 30);
+      canvas.fill(235, frame * size.widthPx * 30, (frame + 1) * size.widthPx * 30);
       await video.write(canvas);
       await audio.write(new Float32Array(SAMPLES_PER_FRAME * 2));
     }

@@ -1,0 +1,13 @@
+import { resolve } from 'node:path';
+import { prepare } from './lib/build.mjs';
+import { main, say } from './lib/process.mjs';
+
+/** `node scripts/contact-sheets.mjs DIR [NAME...]`: sheets of all layouts as PNG, to be looked at (docs/layouts.md). */
+await main(async () => {
+  const [dir = 'contact-sheets', ...names] = process.argv.slice(2);
+  await prepare({ forTests: true, quiet: true });
+  const { SHEETS, writeContactSheets } = await import('../dist/test/support/contact-sheets.js');
+  const wanted = names.length > 0 ? names : SHEETS.map(({ name }) => name);
+  await writeContactSheets(resolve(dir), wanted);
+  say(`${wanted.length} sheets are in ${resolve(dir)}.`);
+});
