@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { native } from '../../native/index.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
@@ -18,10 +19,13 @@ import { FRAME_RATE_HZ, WAIT_US } from './format.js';
 import type { ComposeJob } from './messages.js';
 import { CHUNK_FRAMES } from './movie/chunks.js';
 import { MovieWriter } from './movie/movie-writer.js';
+import type { MovieText } from './movie/text-tracks.js';
 import { Painter } from './painter.js';
 import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
+import { PreviewStrip } from './sidecars/preview-strip.js';
+import { movieText, writeSidecars, type SidecarSource } from './sidecars/write-sidecars.js';
 import { titleCard } from './title-card.js';
 
 export interface ComposeHooks {
@@ -101,10 +105,13 @@ export class Composition {
         job.resume,
       );
       const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: movie.framesStored });
-      const output = new Output(job, this.#hooks, binary, movie, size);
+      const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
+      const output = new Output({ job, hooks: this.#hooks, binary, movie, size, strip });
       try {
         await this.#readAll(first, reader, engine, output);
-        return await this.#report(engine, reader, await output.finish(), output);
+        const { recordingId, startedAtWallMs } = reader.header;
+        const about = (frames: number): SidecarSource => ({ recordingId, startedAtWallMs, durationMs: msOf(frames), facts: engine.chronicle });
+        return await this.#report(engine, reader, await output.finish(about), output);
       } finally {
         engine.close();
         await output.close();
@@ -170,7 +177,7 @@ export class Composition {
       lagMs: this.#worstLagMs,
       encoder: output.encoderName,
       preset: this.#job.preset,
-      durationMs: Math.round((output.framesStored * 1000) / FRAME_RATE_HZ),
+      durationMs: msOf(output.framesStored),
       bytes,
       gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].map(gap),
       restarts: 0,
@@ -204,10 +211,24 @@ function firstLayout(first: readonly JournalRecord[]): LayoutName {
   return DEFAULT_LAYOUT;
 }
 
+function msOf(frames: number): number {
+  return Math.round((frames * 1000) / FRAME_RATE_HZ);
+}
+
 interface Gap {
   fromUs: number;
   toUs: number;
   reason: string;
+}
+
+interface OutputParts {
+  job: ComposeJob;
+  hooks: ComposeHooks;
+  binary: FfmpegBinary;
+  movie: MovieWriter;
+  size: SizePx;
+  /** Null: no sidecars are wanted. */
+  strip: PreviewStrip | null;
 }
 
 /** From made frames to the file: paint, encode, write. */
@@ -218,6 +239,7 @@ class Output {
   readonly #binary: FfmpegBinary;
   readonly #movie: MovieWriter;
   readonly #size: SizePx;
+  readonly #strip: PreviewStrip | null;
   readonly #painter: Painter;
   readonly #canvases = new CanvasRing();
   readonly #video: VideoEncoder;
@@ -226,12 +248,13 @@ class Output {
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
-  constructor(job: ComposeJob, hooks: ComposeHooks, binary: FfmpegBinary, movie: MovieWriter, size: SizePx) {
+  constructor({ job, hooks, binary, movie, size, strip }: OutputParts) {
     this.#job = job;
     this.#hooks = hooks;
     this.#binary = binary;
     this.#movie = movie;
     this.#size = size;
+    this.#strip = strip;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
     const encoders = hooks.encoders ?? new FfmpegEncoders(binary);
     this.#video = encoders.video(
@@ -263,16 +286,24 @@ class Output {
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
     if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
+    this.#strip?.take(made.number, this.#painter.canvas);
     this.#hooks.onCanvas?.(made.number, canvas);
     await this.#video.write(canvas);
     if (made.number % CHUNK_FRAMES === 0) await this.#movie.settle();
   }
 
-  async finish(): Promise<number> {
+  /** `about`: what there is to tell of a movie of so many frames. */
+  async finish(about: (frames: number) => SidecarSource): Promise<number> {
     await Promise.all([this.#video.end(), this.#audio.end()]);
     if (this.#lastPainted) this.#takePoster(this.#lastPainted);
-    const bytes = await this.#movie.finish();
-    await this.#poster;
+    const { sidecarDir, moviePath } = this.#job;
+    if (sidecarDir === undefined) return this.#finishMovie();
+    const source = about(this.#movie.framesToStore);
+    const written = writeSidecars(sidecarDir, source, this.#strip, this.#binary.path);
+    const bytes = await this.#finishMovie(movieText(source));
+    await written;
+    await this.#strip?.close();
+    await rm(`${moviePath}.tiles`, { force: true });
     return bytes;
   }
 
@@ -280,7 +311,14 @@ class Output {
     this.#video.close();
     this.#audio.close();
     await this.#poster;
+    await this.#strip?.close();
     await this.#movie.close();
+  }
+
+  async #finishMovie(text?: MovieText): Promise<number> {
+    const bytes = await this.#movie.finish(text);
+    await this.#poster;
+    return bytes;
   }
 
   #copyOf(canvas: Uint8Array): PackedPicture {

@@ -7,6 +7,8 @@ export interface ComposeJob {
   /** The movie. Beside it the compositor keeps `<moviePath>.index` until it is finished. */
   moviePath: string;
   posterPath: string;
+  /** Folder of the files beside the movie (docs/sidecars.md); left out: none are written, the movie has no text. */
+  sidecarDir?: string;
   /** True while the journal still grows; false reads it to its end, cut short or not. */
   live: boolean;
   /** Continue an unfinished movie at `moviePath`, if there is one; else it is made anew. */
