@@ -34,6 +34,7 @@ const permissions: Partial<Record<ClientMessage['type'], Action>> = {
   'recording-pause': 'recording.control',
   'recording-resume': 'recording.control',
   'recording-stop': 'recording.control',
+  'mark': 'recording.mark',
   'end-session': 'session.end',
 };
 

@@ -15,6 +15,7 @@ const PATHS = {
   copy: 'M9 9h10.5v10.5H9ZM15 5.5v-1H4.5V15h1',
   close: 'm6.5 6.5 11 11m0-11-11 11',
   back: 'M19 12H5m5.5-5.5L5 12l5.5 5.5',
+  mark: 'M7 4.5h10V20l-5-3.8L7 20Z',
   film: 'M4 5.5h16v13H4Zm4 0v13m8-13v13M4 9.8h4m-4 4.4h4m8-4.4h4m-4 4.4h4',
   warning: 'M12 9v4.5m0 3v.01M12 4 3 19.5h18Z',
 } as const;

@@ -108,6 +108,9 @@ function menuItems(session: RoomSession, state: RoomState, onAsk: (question: Que
         items.push({ name: text.menu.record, icon: 'record', act: () => onAsk('start') });
     }
   }
+  if (state.recording?.state === 'recording' && ownRole(state) !== 'participant') {
+    items.push({ name: text.menu.mark, icon: 'mark', act: () => void session.mark() });
+  }
   const roomId = state.room?.roomId;
   if (roomId && ownRole(state) !== 'participant') items.push({ name: text.menu.files, icon: 'folder', act: () => navigate(filesUrl(roomId)) });
   if (ownRole(state) !== 'participant') {
