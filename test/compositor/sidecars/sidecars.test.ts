@@ -79,6 +79,9 @@ t.test('a movie with its chapters, who speaks in a track that is off, and files 
   const size = (await run('ffprobe', ['-v', 'error', '-show_entries', 'stream=width,height', '-of', 'csv=p=0', join(dir, 'files', 'thumbnails.jpg')])).toString();
   t.equal(size.trim(), '960,108');
   t.notOk(existsSync(`${job.moviePath}.tiles`));
+  // The fifth picture, at 8 s: Ann's camera alone.
+  const [red = 0, green = 0, blue = 0] = await run('ffmpeg', ['-v', 'error', '-i', join(dir, 'files', 'thumbnails.jpg'), '-vf', 'crop=8:8:860:50,scale=1:1,format=rgb24', '-f', 'rawvideo', '-']);
+  t.ok(Math.abs(red - 200) < 10 && Math.abs(green - 40) < 10 && Math.abs(blue - 40) < 10, `her red is ${red}, ${green}, ${blue}`);
 });
 
 t.test('a movie that is stopped and resumed has the same chapters and files', async (t) => {

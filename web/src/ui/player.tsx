@@ -47,7 +47,7 @@ export function Player({ file, roomId }: { file: FileEntry; roomId: string }) {
           {chapters.value.map((chapter) => (
             <li key={chapter.startS}>
               <button class="chapter" aria-current={isAt(chapter, atS.value) ? 'true' : undefined} onClick={() => goTo(chapter.startS)}>
-                <Thumbnail cues={thumbnails.value} atS={chapter.startS} sheet={sidecars['thumbnails.jpg']} />
+                <Thumbnail cues={thumbnails.value} chapter={chapter} sheet={sidecars['thumbnails.jpg']} />
                 <span class="chapter-title" dir="auto">
                   {chapter.text}
                 </span>
@@ -88,9 +88,10 @@ function Cues({ kind, src, onLoad }: { kind: 'chapters' | 'metadata'; src: strin
   return <track ref={element} kind={kind} src={src} onLoad={loaded} />;
 }
 
-function Thumbnail({ cues, atS, sheet }: { cues: readonly Cue[]; atS: number; sheet: string | undefined }) {
-  // The first picture that shows what began then.
-  const cue = cues.find(({ startS }) => startS >= atS) ?? cues.at(-1);
+function Thumbnail({ cues, chapter, sheet }: { cues: readonly Cue[]; chapter: Cue; sheet: string | undefined }) {
+  // What began has come into the picture a moment later.
+  const settled = cues.find(({ startS }) => startS > chapter.startS + 0.5 && startS < chapter.endS);
+  const cue = settled ?? cues.findLast(({ startS }) => startS <= chapter.startS);
   const [x, y, width, height] = /#xywh=(\d+),(\d+),(\d+),(\d+)$/.exec(cue?.text ?? '')?.slice(1).map(Number) ?? [];
   if (!sheet || width === undefined) return null;
   return (
