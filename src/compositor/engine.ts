@@ -1,6 +1,6 @@
-import type { I420, NativeAddon, RectPx } from '../../native/index.js';
+import type { I420, RectPx } from '../../native/index.js';
 import type { LayoutName } from '../core/layouts.js';
-import type { SizePx, TrackDescription } from '../core/media.js';
+import type { CodecName, SizePx, TrackDescription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
@@ -13,10 +13,11 @@ import { RecordedTime, framesIn, frameTimeUs } from './recorded-time.js';
 import { Chronicle, type ChronicleFacts } from './sidecars/chronicle.js';
 import { Speakers } from './speakers.js';
 import { Timeline } from './timeline.js';
+import { openVideoDecoder, type Decoders } from './video/decoders.js';
 import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
-  native: Pick<NativeAddon, 'Vp8Decoder' | 'OpusDecoder'>;
+  native: Decoders;
   /** Instead of the journal's. */
   layout: LayoutName | null;
   canvas: SizePx;
@@ -206,6 +207,10 @@ export class Engine {
     else if (event.kind === 'resumed') this.#recorded.resume(timeUs);
     else if (event.kind === 'started') this.#title = event.title;
     else if (event.kind === 'track-started') this.#startTrack(event.track, event.description);
+    else if (event.kind === 'track-codec') {
+      const track = this.#tracks.get(event.track);
+      if (track?.kind === 'video') track.video.setCodec(event.codec);
+    }
     this.#events.push({ timeUs, event });
   }
 
@@ -221,10 +226,12 @@ export class Engine {
       const clock = new TrackClock(codec.clockRateHz, member, companion);
       const audio = new AudioTrack(clock, new native.OpusDecoder(), () => companion()?.delays);
       this.#tracks.set(number, { description, kind, audio });
-    } else if (kind === 'video' && codec.name === 'VP8') {
+    } else if (kind === 'video') {
       const clock = new TrackClock(codec.clockRateHz, member);
       this.#pictures.set(`${memberId} ${source}`, clock);
-      this.#tracks.set(number, { description, kind, video: new VideoTrack(clock, new native.Vp8Decoder(), source) });
+      const video = new VideoTrack(clock, (name: CodecName) => openVideoDecoder(native, name), source);
+      video.setCodec(codec);
+      this.#tracks.set(number, { description, kind, video });
     }
   }
 

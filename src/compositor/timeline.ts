@@ -26,9 +26,11 @@ export class Timeline {
   #transitions = true;
   #layout: LayoutName = 'stage';
   #highlighted: string | null = null;
-  /** Members on stage and their order of coming. */
+  /** Members on stage and their places. */
   readonly #onStage = new Map<string, number>();
-  #arrivals = 0;
+  /** Of all who ever were on stage. */
+  readonly #seats = new Map<string, number>();
+  #nextSeat = 0;
   /** In the order of their start. */
   readonly #tracks = new Map<number, TrackState>();
 
@@ -51,7 +53,7 @@ export class Timeline {
         this.#layout = event.layout;
         return;
       case 'member-on-stage':
-        if (!this.#onStage.has(event.memberId)) this.#onStage.set(event.memberId, this.#arrivals++);
+        this.#onStage.set(event.memberId, this.#seat(event.memberId, event.seat));
         return;
       case 'member-off-stage':
         this.#onStage.delete(event.memberId);
@@ -70,12 +72,20 @@ export class Timeline {
       case 'highlight':
         this.#highlighted = event.memberId;
         return;
+      case 'track-codec':
       case 'paused':
       case 'resumed':
       case 'mark':
       case 'dropped':
         return;
     }
+  }
+
+  #seat(memberId: string, told: number | undefined): number {
+    const seat = told ?? this.#seats.get(memberId) ?? this.#nextSeat;
+    this.#seats.set(memberId, seat);
+    this.#nextSeat = Math.max(this.#nextSeat, seat + 1);
+    return seat;
   }
 
   /** Whether a track is on stage and not muted: it is seen or heard. */

@@ -21,6 +21,7 @@ function findPackageRoot(start: string): string {
 export const programFiles = {
   webClient: join(packageRoot, 'dist', 'web'),
   nativeAddon: join(packageRoot, 'native', 'build', 'Release', 'reelroom.node'),
+  h264Addon: join(packageRoot, 'native', 'build', 'Release', 'reelroom_h264.node'),
   migrations: join(packageRoot, 'src', 'storage', 'migrations'),
   compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
 };

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { SenderReport, TrackSink } from '../core/media.js';
+import type { SenderReport, TrackCodec, TrackSink } from '../core/media.js';
 import type { MediaContext } from './context.js';
 import { SERVER_EXTENSION_IDS, writeAbsSendTime } from './rtp/extensions.js';
 import { buildRtp, parseRtp, readExtension, type HeaderExtension } from './rtp/packet.js';
@@ -24,7 +24,7 @@ export class OutgoingStream implements TrackSink {
   readonly #transport: PeerTransport;
   readonly #codec: CodecRow;
   readonly #mid: Uint8Array;
-  readonly #onEnded: () => void;
+  readonly #onOtherCodec: () => void;
   readonly #resent = new Map<number, number>();
   readonly #meter = new BitrateMeter();
   subscription: Subscription | null = null;
@@ -35,12 +35,12 @@ export class OutgoingStream implements TrackSink {
   #octets = 0;
   #report: { middle: number; sentUs: number } | null = null;
 
-  constructor(context: MediaContext, transport: PeerTransport, codec: CodecRow, mid: string, onEnded: () => void) {
+  constructor(context: MediaContext, transport: PeerTransport, codec: CodecRow, mid: string, onOtherCodec: () => void) {
     this.#context = context;
     this.#transport = transport;
     this.#codec = codec;
     this.#mid = Buffer.from(mid, 'latin1');
-    this.#onEnded = onEnded;
+    this.#onOtherCodec = onOtherCodec;
   }
 
   bitsPerSecond(nowUs: number): number {
@@ -59,9 +59,15 @@ export class OutgoingStream implements TrackSink {
     this.#transport.sendRtcp(writeSenderReport(this.ssrc, report, this.#packets >>> 0, this.#octets >>> 0));
   }
 
+  /** The browser has to agree to another codec first, on a stream of its own. */
+  setCodec(codec: TrackCodec): void {
+    if (codec.payloadType === this.#codec.payloadType) return;
+    this.close();
+    this.#onOtherCodec();
+  }
+
   ended(): void {
     this.subscription = null;
-    this.#onEnded();
   }
 
   /** The browser's requests for packets that it lost. */

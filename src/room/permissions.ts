@@ -1,7 +1,7 @@
 import type { Role } from '../core/roles.js';
 
 /** What a person may be refused. Names appear in docs/protocol.md. */
-export type Action = 'recording.control' | 'recording.mark' | 'highlight' | 'session.end' | 'role.change' | 'files.list' | 'files.open';
+export type Action = 'recording.control' | 'recording.mark' | 'highlight' | 'layout' | 'session.end' | 'role.change' | 'files.list' | 'files.open';
 
 const allowed: Record<Action, readonly Role[]> = {
   /** P2. */
@@ -10,6 +10,7 @@ const allowed: Record<Action, readonly Role[]> = {
   'recording.mark': ['host', 'moderator'],
   /** V2. */
   highlight: ['host', 'moderator'],
+  layout: ['host', 'moderator'],
   /** P6. */
   'session.end': ['host', 'moderator'],
   /** P1. */

@@ -29,6 +29,7 @@ const MAX_PARTS = 1000;
 
 const permissions: Partial<Record<ClientMessage['type'], Action>> = {
   highlight: 'highlight',
+  'set-layout': 'layout',
   'set-role': 'role.change',
   'recording-start': 'recording.control',
   'recording-pause': 'recording.control',

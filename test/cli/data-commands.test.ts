@@ -33,6 +33,15 @@ t.test('room create gives an id and three links, each with its role', async (t) 
   t.match((await reelroom(data, ['room', 'list'])).stdout, /Weekly/);
 });
 
+t.test('room create keeps how the recordings of the room look', async (t) => {
+  const data = t.testdir();
+  const { stdout } = await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'portrait', '--no-transitions', '--initials', '--json']);
+  const storage = openStorage(new DataPaths(data).database);
+  t.teardown(() => storage.close());
+  t.same(storage.rooms.get((JSON.parse(stdout) as Links).id)?.settings, { layout: 'portrait', transitions: false, initials: true });
+  t.match(await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'mosaic']), { code: 2 });
+});
+
 t.test('a title is data, whatever it is; one that is none is refused and nothing is stored', async (t) => {
   const data = t.testdir();
   const title = '../../etc/passwd 🎬 \u202egnp.exe';

@@ -52,6 +52,22 @@ t.test('people keep the order in which they came on stage, and the highlight fol
   t.same(people.map(({ memberId, highlighted }) => [memberId, highlighted]), [['bob', false], ['ann', true]]);
 });
 
+t.test('places are those that the journal tells, or those of coming, and are kept for who comes back', async (t) => {
+  const timeline = new Timeline();
+  const on = (memberId: string, seat?: number): void => timeline.apply({ kind: 'member-on-stage', memberId, name: memberId, ...(seat === undefined ? {} : { seat }) });
+  const order = (): string[] => [...timeline.scene(everySize).people].sort((a, b) => a.joinedOrder - b.joinedOrder).map(({ memberId }) => memberId);
+  for (const [track, memberId] of ['ann', 'bob', 'cleo', 'ann-again'].entries()) timeline.apply(started(track, memberId, 'camera'));
+  on('ann');
+  on('bob');
+  timeline.apply({ kind: 'member-off-stage', memberId: 'ann' });
+  on('cleo');
+  on('ann');
+  t.same(order(), ['ann', 'bob', 'cleo']);
+  timeline.apply({ kind: 'member-off-stage', memberId: 'ann' });
+  on('ann-again', 0);
+  t.same(order(), ['ann-again', 'bob', 'cleo']);
+});
+
 t.test('the journal sets the layout unless the job forces one', async (t) => {
   const followed = new Timeline();
   const forced = new Timeline({ layout: 'grid' });

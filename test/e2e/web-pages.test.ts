@@ -130,6 +130,35 @@ t.test('an address that leads nowhere says so, and home', async (t) => {
   await person.close();
 });
 
+t.test('a moderator highlights somebody for everyone, and lays the recording out, by their menus (V2)', async (t) => {
+  const moderator = await visitor(room.moderatorUrl);
+  const guest = await enter(chromium, room.participantUrl, PEOPLE.participant);
+  const options = `Options for ${PEOPLE.participant.name}`;
+  const large = `[...document.querySelectorAll('figure')].sort((a, b) => b.clientWidth - a.clientWidth)[0].getAttribute('aria-label')`;
+  t.equal(await guest.count('button', options), 0, 'a participant has no such menu');
+  await moderator.sees('figure', PEOPLE.participant.name);
+  await moderator.page.getByRole('button', { name: options, exact: true }).focus();
+  await moderator.page.keyboard.press('Enter');
+  await focusIs(moderator, 'Highlight for everyone');
+  await moderator.page.keyboard.press('Enter');
+  await guest.reads('Highlighted for everyone');
+  for (const person of [moderator, guest]) t.equal(await person.evaluate(large), PEOPLE.participant.name, 'who is highlighted is large');
+  await moderator.click('button', options);
+  await moderator.click('menuitem', 'Remove highlight');
+  await until(async () => ((await guest.evaluate<boolean>(`!document.body.innerText.includes('Highlighted for everyone')`)) ? true : null), 5000, () => 'the highlight stays');
+
+  await moderator.click('button', 'More options');
+  await moderator.click('menuitem', 'Layout of the recording');
+  await moderator.page.getByRole('radio', { name: 'Speaker' }).check();
+  await moderator.click('button', 'Use this layout');
+  await moderator.click('button', 'More options');
+  await moderator.click('menuitem', 'Layout of the recording');
+  await until(async () => ((await moderator.page.getByRole('radio', { name: 'Speaker' }).isChecked()) ? true : null), 5000, () => 'the layout is not kept');
+  await moderator.click('button', 'Cancel');
+  await guest.close();
+  await moderator.close();
+});
+
 t.test('a participant\'s menu is not empty', async (t) => {
   const guest = await visitor(room.participantUrl);
   await guest.click('button', 'More options');
@@ -173,7 +202,7 @@ t.test('keys alone reach everything, and the focus is never lost', async (t) => 
   const host = await visitor(room.hostUrl);
   const { keyboard } = host.page;
   await focusIs(host, 'Pages');
-  const order = ['Mute', 'Stop camera', 'Share screen', 'More options', 'Leave'];
+  const order = [`Options for ${PEOPLE.host.name}`, 'Mute', 'Stop camera', 'Share screen', 'More options', 'Leave'];
   for (const name of order) {
     await keyboard.press('Tab');
     t.equal(await focus(host), name);

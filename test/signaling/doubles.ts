@@ -204,8 +204,8 @@ export class StorageDouble implements SignalingStorage {
   #made = 0;
 
   readonly rooms = {
-    create: ({ title, ownerId, timeZone }: { title: string; ownerId: string; timeZone: string }): RoomRecord => {
-      const room = { id: `room-${++this.#made}`, title, ownerId, timeZone, settings: {} };
+    create: ({ title, ownerId, timeZone, settings }: Pick<RoomRecord, 'title' | 'ownerId' | 'timeZone' | 'settings'>): RoomRecord => {
+      const room = { id: `room-${++this.#made}`, title, ownerId, timeZone, settings };
       this.roomRows.set(room.id, room);
       return room;
     },

@@ -105,6 +105,10 @@ t.test('creating a room', async (t) => {
     t.equal(claims.identity === house.storage.rooms.get(id!)?.ownerId, role === 'host', 'the host link is the owner’s');
   }
 
+  const portrait = await call(house, '/api/v1/rooms', { body: { title: 'x', layout: 'portrait', transitions: false, initials: true } });
+  t.same(house.storage.rooms.get(String(portrait.json().id))?.settings, { layout: 'portrait', transitions: false, initials: true });
+  t.same(house.storage.rooms.get(id!)?.settings, {});
+
   const rooms = house.storage.roomRows.size;
   const refused: [unknown, string, number][] = [
     [{ title: '' }, 'title_invalid', 400],
@@ -114,6 +118,7 @@ t.test('creating a room', async (t) => {
     [{ title: 7 }, 'body_invalid', 400],
     [{ title: 'x', kind: 'castle' }, 'body_invalid', 400],
     [{ title: 'x', more: 1 }, 'body_invalid', 400],
+    [{ title: 'x', layout: 'mosaic' }, 'body_invalid', 400],
     ['{"title":', 'body_invalid', 400],
     [Buffer.from([0xff, 0xfe]).toString('latin1'), 'body_invalid', 400],
     ['x'.repeat(70_000), 'body_too_long', 413],

@@ -1,8 +1,9 @@
 import { native, type I420 } from '../../native/index.js';
-import type { SenderReport } from '../../src/core/media.js';
+import type { SenderReport, TrackCodec } from '../../src/core/media.js';
 import { readJournal } from '../../src/journal/reader.js';
 import { parseRtp } from '../../src/media/rtp/packet.js';
-import { Vp8Jitter } from '../../src/compositor/video/vp8-jitter.js';
+import { openVideoDecoder } from '../../src/compositor/video/decoders.js';
+import { FrameBuffer, type EncodedFrame } from '../../src/compositor/video/frame-buffer.js';
 import { median } from './movie-analysis.js';
 import { LOOK_HEIGHT, LOOK_WIDTH, readMark, seesFlash, type MovieFrame } from './movie-frames.js';
 import { beepsOf, SAMPLE_RATE_HZ } from './movie-sound.js';
@@ -40,7 +41,7 @@ export interface SentMedia {
 }
 
 interface Stream {
-  clockRateHz: number;
+  codec: TrackCodec;
   packets: { data: Uint8Array; timeUs: number }[];
   reports: SenderReport[];
 }
@@ -69,7 +70,7 @@ async function streamsOf(dir: string, name: string): Promise<Partial<Record<'cam
     if (record.type === 'event' && record.event.kind === 'track-started') {
       const { source, memberId, codec } = record.event.description;
       if (members.get(memberId) !== name || (source !== 'camera' && source !== 'microphone')) continue;
-      const stream: Stream = { clockRateHz: codec.clockRateHz, packets: [], reports: [] };
+      const stream: Stream = { codec, packets: [], reports: [] };
       byTrack.set(record.event.track, stream);
       found[source] ??= stream;
     }
@@ -147,24 +148,26 @@ function timestampOf(data: Uint8Array): number {
   return new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(4);
 }
 
-function flashesIn({ packets, reports, clockRateHz }: Stream): SentFlash[] {
+function flashesIn({ packets, reports, codec }: Stream): SentFlash[] {
+  const { clockRateHz } = codec;
   const first = packets[0];
   if (!first) return [];
   const extend = extender(timestampOf(first.data));
-  const jitter = new Vp8Jitter();
-  const frames: { timestamp: number; data: Uint8Array; completeUs: number }[] = [];
+  const buffer = new FrameBuffer();
+  buffer.setFormat(codec.payloadType, codec.name);
+  const frames: EncodedFrame[] = [];
   let newest = 0;
   for (const { data, timeUs } of packets) {
-    jitter.push(data, timeUs, (timestamp) => {
+    buffer.push(data, timeUs, (timestamp) => {
       const extended = extend(timestamp);
       newest = Math.max(newest, extended);
       return extended;
     });
-    for (let frame = jitter.next((timestamp) => timestamp < newest - clockRateHz); frame; frame = jitter.next((timestamp) => timestamp < newest - clockRateHz)) frames.push(frame);
+    for (let frame = buffer.next((timestamp) => timestamp < newest - clockRateHz); frame; frame = buffer.next((timestamp) => timestamp < newest - clockRateHz)) frames.push(frame);
   }
-  for (let frame = jitter.next(() => true); frame; frame = jitter.next(() => true)) frames.push(frame);
+  for (let frame = buffer.next(() => true); frame; frame = buffer.next(() => true)) frames.push(frame);
   const place = cameraPlacer(originsOf(reports, extend, clockRateHz));
-  const decoder = new (native().Vp8Decoder)();
+  const decoder = openVideoDecoder(native(), codec.name);
   const canvas = emptyPicture();
   const found: SentFlash[] = [];
   for (const { timestamp, data, completeUs } of frames) {
@@ -193,7 +196,7 @@ function emptyPicture(): { picture: I420; frame: MovieFrame } {
   return { picture, frame: { index: 0, timeMs: 0, planes } };
 }
 
-function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped' | 'lostMs'> {
+function beepsIn({ packets, reports, codec: { clockRateHz } }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped' | 'lostMs'> {
   const first = packets[0];
   if (!first) return { beeps: [], slipped: 0, lostMs: 0 };
   const extend = extender(timestampOf(first.data));

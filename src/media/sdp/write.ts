@@ -1,8 +1,7 @@
 import { EXTENSION_URIS, SERVER_EXTENSION_IDS, type ExtensionIds, type ExtensionName } from '../rtp/extensions.js';
 import type { TransportParameters } from '../transport/transport.js';
-import { codecRow, type AgreedCodec } from './codecs.js';
+import type { AgreedCodec, CodecRow } from './codecs.js';
 import type { SdpSection } from './parse.js';
-import type { CodecName } from '../../core/media.js';
 
 /** The server's own session descriptions: answers to publishers and offers to subscribers. */
 
@@ -60,7 +59,7 @@ export function writeAnswer(head: DescriptionHead, sections: readonly AnswerSect
 
 export interface OfferSection {
   mid: string;
-  codec: CodecName;
+  codec: CodecRow;
   /** Null: the section is free, nothing is sent on it. */
   send: { streamId: string; trackId: string; ssrc: number; rtxSsrc: number; cname: string } | null;
 }
@@ -73,8 +72,7 @@ const SENT: Readonly<Record<'audio' | 'video', readonly ExtensionName[]>> = {
 /** A full offer to a subscriber's peer connection; the server sends only. */
 export function writeOffer(head: DescriptionHead, sections: readonly OfferSection[]): string {
   const lines = sessionLines(head, sections.map(({ mid }) => mid));
-  for (const { mid, codec, send } of sections) {
-    const row = codecRow(codec);
+  for (const { mid, codec: row, send } of sections) {
     const formats = [row.payloadType, ...(row.rtxPayloadType === null ? [] : [row.rtxPayloadType])];
     lines.push(`m=${row.kind} 9 UDP/TLS/RTP/SAVPF ${formats.join(' ')}`, ...transportLines(head.local, 'actpass'));
     lines.push(`a=mid:${mid}`, send === null ? 'a=inactive' : 'a=sendonly', 'a=rtcp-mux', 'a=rtcp-rsize');

@@ -1,0 +1,13 @@
+#include "binding.h"
+
+namespace {
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  reelroom::binding::define_kernels(env, exports);
+  reelroom::binding::define_decoders(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(reelroom, initialise)
