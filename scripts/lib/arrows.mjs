@@ -33,7 +33,7 @@ const PURE = [
   /^src\/room\//,
   /^src\/journal\/format\b/,
   /^src\/media\/rtp\//,
-  /^src\/compositor\/([\w-]+\/)*(layout|frame-clock|mixer|jitter|speakers|timeline|chronicle|stage-changes|chapters|cues|titles|webvtt)\b/,
+  /^src\/compositor\/([\w-]+\/)*(layout|frame-clock|mixer|jitter|speakers|timeline|chronicle|stage-changes|chapters|cues|titles|webvtt|slice)\b/,
 ];
 
 /** Parts of core that are pure themselves. `clock.ts` may be imported for its type alone. */

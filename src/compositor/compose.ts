@@ -17,7 +17,7 @@ import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
 import type { ComposeJob } from './messages.js';
-import { CHUNK_FRAMES } from './movie/chunks.js';
+import { CHUNK_FRAMES, aacFramesOfMovie } from './movie/chunks.js';
 import { MovieWriter } from './movie/movie-writer.js';
 import type { MovieText } from './movie/text-tracks.js';
 import { Painter } from './painter.js';
@@ -25,13 +25,14 @@ import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
 import { PreviewStrip } from './sidecars/preview-strip.js';
+import { sliceOf } from './sidecars/slice.js';
 import { movieText, writeSidecars, type SidecarSource } from './sidecars/write-sidecars.js';
 import { titleCard } from './title-card.js';
 
 export interface ComposeHooks {
   /** Told about twice a second of work, and at the end. */
   onProgress?: (progress: { frames: number; lagMs: number }) => void;
-  /** Each canvas as it goes to the encoder; for tests that compare pictures. */
+  /** Each canvas as it goes to the encoder, and its number in the movie; for tests that compare pictures. */
   onCanvas?: (frame: number, canvas: Uint8Array) => void;
   /** Instead of ffmpeg children. */
   encoders?: EncoderFactory;
@@ -48,6 +49,8 @@ export interface ComposeHooks {
 const DEFAULT_RATE: VideoRate = { crf: 23, maxKbitPerS: 12_000 };
 const POLL_MS = 500;
 const PROGRESS_FRAMES = 15;
+/** The sound of so many frames behind a span is encoded too, so that the last of its own does not end in silence. */
+const TAIL_FRAMES = 2;
 /** The poster shows the first frame from here on (3 s) that has somebody in it. */
 const POSTER_FROM_FRAME = 90;
 
@@ -100,17 +103,23 @@ export class Composition {
         {
           path: job.moviePath,
           format: size,
-          createdAtMs: reader.header.startedAtWallMs,
+          createdAtMs: reader.header.startedAtWallMs + msOf(this.#fromFrame),
         },
         job.resume,
       );
-      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: movie.framesStored });
+      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: this.#fromFrame + movie.framesStored });
       const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
       const output = new Output({ job, hooks: this.#hooks, binary, movie, size, strip });
       try {
         await this.#readAll(first, reader, engine, output);
         const { recordingId, startedAtWallMs } = reader.header;
-        const about = (frames: number): SidecarSource => ({ recordingId, startedAtWallMs, durationMs: msOf(frames), facts: engine.chronicle });
+        const fromMs = msOf(this.#fromFrame);
+        const about = (frames: number): SidecarSource => ({
+          recordingId,
+          startedAtWallMs: startedAtWallMs + fromMs,
+          durationMs: msOf(frames),
+          facts: sliceOf(engine.chronicle, fromMs, fromMs + msOf(frames)),
+        });
         return await this.#report(engine, reader, await output.finish(about), output);
       } finally {
         engine.close();
@@ -130,6 +139,7 @@ export class Composition {
     for (let batch: JournalRecord[] | null = first; batch; batch = await reader.nextBatch()) {
       for (const record of batch) {
         await this.#makeDue(engine, output, record.timeUs);
+        if (engine.frames >= this.#toFrame + TAIL_FRAMES) return;
         engine.accept(record);
         if (record.type === 'event' && record.event.kind === 'dropped') {
           const { packets, reason } = record.event;
@@ -139,17 +149,18 @@ export class Composition {
     }
     this.#throwIfAborted();
     engine.end(reader.end?.timeUs ?? 0);
+    engine.endNotBefore(this.#fromFrame + 1);
     await this.#makeDue(engine, output, Infinity);
   }
 
   async #makeDue(engine: Engine, output: Output, nowUs: number): Promise<void> {
-    while (engine.due(nowUs)) {
+    while (engine.frames < this.#toFrame + TAIL_FRAMES && engine.due(nowUs)) {
       const made = engine.make();
       await output.take(made, engine);
       this.#throwIfAborted();
-      if (!made) continue;
+      if (!made || engine.frames > this.#toFrame) continue;
       if (this.#job.live) this.#measureLag(made.timeUs);
-      if (engine.frames % PROGRESS_FRAMES === 0) this.#hooks.onProgress?.({ frames: engine.frames, lagMs: this.#lagMs });
+      if (engine.frames % PROGRESS_FRAMES === 0) this.#hooks.onProgress?.({ frames: engine.frames - this.#fromFrame, lagMs: this.#lagMs });
     }
   }
 
@@ -164,24 +175,38 @@ export class Composition {
   #worstLagMs = 0;
 
   async #report(engine: Engine, reader: JournalReader, bytes: number, output: Output): Promise<RecordingReport> {
-    const gap = (span: Gap): RecordingGap => {
-      const startMs = Math.round(engine.recordedUs(span.fromUs) / 1000);
-      return { startMs, durationMs: Math.round(engine.recordedUs(span.toUs) / 1000) - startMs, reason: span.reason };
+    const fromMs = msOf(this.#fromFrame);
+    const lengthMs = msOf(output.framesStored);
+    const within = (timeUs: number): number => Math.round(engine.recordedUs(timeUs) / 1000) - fromMs;
+    const gap = (span: Gap): RecordingGap[] => {
+      const [startMs, endMs] = [within(span.fromUs), within(span.toUs)];
+      if (endMs < 0 || startMs > lengthMs) return [];
+      const from = Math.max(0, startMs);
+      return [{ startMs: from, durationMs: Math.min(lengthMs, endMs) - from, reason: span.reason }];
     };
-    this.#hooks.onProgress?.({ frames: engine.frames, lagMs: this.#lagMs });
+    const made = Math.min(engine.frames, this.#toFrame) - this.#fromFrame;
+    this.#hooks.onProgress?.({ frames: made, lagMs: this.#lagMs });
     return {
       frames: output.framesStored,
       late: engine.stats.late,
-      missing: engine.frames - output.framesStored,
+      missing: made - output.framesStored,
       skewMs: Math.round(engine.stats.skewUs / 1000),
       lagMs: this.#worstLagMs,
       encoder: output.encoderName,
       preset: this.#job.preset,
-      durationMs: msOf(output.framesStored),
+      durationMs: lengthMs,
       bytes,
-      gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].map(gap),
+      gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].flatMap(gap),
       restarts: 0,
     };
+  }
+
+  get #fromFrame(): number {
+    return this.#job.fromFrame ?? 0;
+  }
+
+  get #toFrame(): number {
+    return this.#job.toFrame ?? Infinity;
   }
 
   #throwIfAborted(): void {
@@ -244,6 +269,8 @@ class Output {
   readonly #canvases = new CanvasRing();
   readonly #video: VideoEncoder;
   readonly #audio: AudioFeed;
+  /** Of the movie at most. */
+  readonly #frames: number;
   #card: PackedPicture | null = null;
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
@@ -266,7 +293,10 @@ class Output {
       },
       (unit) => movie.addAccessUnit(unit),
     );
-    this.#audio = new AudioFeed(encoders, movie.audioFramesStored, (frame) => movie.addAudioFrame(frame));
+    const { fromFrame = 0, toFrame = Infinity } = job;
+    this.#frames = toFrame - fromFrame;
+    const span = { framesStored: movie.audioFramesStored, goesOn: fromFrame > 0, lastFrame: aacFramesOfMovie(this.#frames) };
+    this.#audio = new AudioFeed(encoders, span, (frame) => movie.addAudioFrame(frame));
   }
 
   get encoderName(): string {
@@ -277,19 +307,20 @@ class Output {
     return this.#movie.framesStored;
   }
 
-  /** `made` is null for a frame that a resumed movie has; its sound may still be needed. */
+  /** `made` is null for a frame that a resumed movie has, or that lies before its span; its sound may still be needed. */
   async take(made: MadeFrame | null, engine: Engine): Promise<void> {
-    await this.#audio.write(engine.frames - 1, engine.sound);
-    if (!made) return;
+    const number = engine.frames - 1 - (this.#job.fromFrame ?? 0);
+    await this.#audio.write(number, engine.sound);
+    if (!made || number >= this.#frames) return;
     this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#size, `${this.#job.moviePath}.title.txt`);
     const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card, made.moving);
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
-    if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
-    this.#strip?.take(made.number, this.#painter.canvas);
-    this.#hooks.onCanvas?.(made.number, canvas);
+    if (number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
+    this.#strip?.take(number, this.#painter.canvas);
+    this.#hooks.onCanvas?.(number, canvas);
     await this.#video.write(canvas);
-    if (made.number % CHUNK_FRAMES === 0) await this.#movie.settle();
+    if (number % CHUNK_FRAMES === 0) await this.#movie.settle();
   }
 
   /** `about`: what there is to tell of a movie of so many frames. */

@@ -197,6 +197,11 @@ export class Engine {
     this.#totalFrames = framesIn(this.#recorded.recordedUs(timeUs));
   }
 
+  /** Of a span that begins at the journal's end there is one frame all the same, so that it is a movie. */
+  endNotBefore(frames: number): void {
+    if (this.#totalFrames !== null) this.#totalFrames = Math.max(this.#totalFrames, frames);
+  }
+
   close(): void {
     for (const track of this.#tracks.values()) closeTrack(track);
     this.#tracks.clear();

@@ -13,6 +13,9 @@ export interface ComposeJob {
   live: boolean;
   /** Continue an unfinished movie at `moviePath`, if there is one; else it is made anew. */
   resume: boolean;
+  /** The movie is this span of the recording: its frames `fromFrame` to before `toFrame`. Left out: all of it. */
+  fromFrame?: number;
+  toFrame?: number;
   /** Instead of the journal's. */
   layout?: LayoutName;
   /** False: tiles jump to their places, whatever the journal says. */
