@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SidecarName } from './sidecars.js';
 
 /** Where the program's own files are, and where what it writes goes (design D10). */
 
@@ -51,7 +52,7 @@ export class DataPaths {
   recordingsFolder(roomId: string): string {
     return join(this.roomFiles(roomId), 'Recordings');
   }
-  /** Working folder of one recording: journal, unfinished movie, poster. */
+  /** Folder of one recording: journal, unfinished movie, poster, sidecars. */
   recording(recordingId: string): string {
     return join(this.root, 'recordings', recordingId);
   }
@@ -63,5 +64,9 @@ export class DataPaths {
   }
   poster(recordingId: string): string {
     return join(this.recording(recordingId), 'poster.jpg');
+  }
+  /** A file of docs/sidecars.md. */
+  sidecar(recordingId: string, name: SidecarName): string {
+    return join(this.recording(recordingId), name);
   }
 }
