@@ -1,4 +1,5 @@
 {
+  'variables': {'has_x264%': '<!(pkg-config --exists x264 && echo 1 || echo 0)'},
   'target_defaults': {
     'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
     # A worker may be terminated inside a call; an error that JS can no longer take must not end the process.
@@ -15,6 +16,7 @@
         'src/binding.cc',
         'src/binding_decoders.cc',
         'src/binding_kernels.cc',
+        'src/binding_memory.cc',
         'src/colour.cc',
         'src/crc32c.cc',
         'src/draw.cc',
@@ -23,6 +25,7 @@
         'src/opus_stereo_decoder.cc',
         'src/rotate.cc',
         'src/scale.cc',
+        'src/shared_memory.cc',
         'src/shrink.cc',
         'src/video_binding.cc',
         'src/vp8_decoder.cc',
@@ -42,5 +45,18 @@
       ],
       'libraries': ['-lavcodec', '-lavutil'],
     },
+  ],
+  'conditions': [
+    # Optional: without libx264's headers ffmpeg encodes.
+    ['has_x264==1', {
+      'targets': [
+        {
+          'target_name': 'reelroom-x264',
+          'type': 'executable',
+          'sources': ['x264/main.cc'],
+          'libraries': ['-lx264'],
+        },
+      ],
+    }],
   ],
 }

@@ -28,8 +28,16 @@ const description = v.object({
 });
 
 const timelineEvent = v.variant('kind', [
-  v.object({ kind: v.literal('started'), roomId: v.string(), sessionId: v.string(), title: v.string(), layout, transitions: v.exactOptional(v.boolean()) }),
-  v.object({ kind: v.literal('member-on-stage'), memberId: v.string(), name: v.string() }),
+  v.object({
+    kind: v.literal('started'),
+    roomId: v.string(),
+    sessionId: v.string(),
+    title: v.string(),
+    layout,
+    transitions: v.exactOptional(v.boolean()),
+    initials: v.exactOptional(v.boolean()),
+  }),
+  v.object({ kind: v.literal('member-on-stage'), memberId: v.string(), name: v.string(), seat: v.exactOptional(v.number()) }),
   v.object({ kind: v.literal('member-off-stage'), memberId: v.string() }),
   v.object({ kind: v.literal('track-started'), track, description }),
   v.object({ kind: v.literal('track-codec'), track, codec }),
