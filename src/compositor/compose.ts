@@ -12,7 +12,7 @@ import { AudioFeed } from './audio/audio-feed.js';
 import { CanvasRing } from './canvas-ring.js';
 import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder.js';
 import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
-import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
+import { openEncoders } from './encoders/open.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
 import type { ComposeJob } from './messages.js';
@@ -29,7 +29,7 @@ export interface ComposeHooks {
   onProgress?: (progress: { frames: number; lagMs: number }) => void;
   /** Each canvas as it goes to the encoder; for tests that compare pictures. */
   onCanvas?: (frame: number, canvas: Uint8Array) => void;
-  /** Instead of ffmpeg children. */
+  /** Instead of the job's. */
   encoders?: EncoderFactory;
   rate?: VideoRate;
   clock?: Clock;
@@ -83,6 +83,7 @@ export class Composition {
     const { job } = this;
     const addon = native();
     const binary = await findFfmpeg(job.ffmpegPath);
+    const encoders = this.#hooks.encoders ?? (await openEncoders(job.encoder ?? 'ffmpeg', binary));
     const reader = readJournal(job.journalDir, { live: job.live });
     this.#reader = reader;
     const poll = job.live ? setInterval(() => reader.notify(), this.#hooks.pollMs ?? POLL_MS) : null;
@@ -101,7 +102,7 @@ export class Composition {
         job.resume,
       );
       const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: movie.framesStored });
-      const output = new Output(job, this.#hooks, binary, movie, size);
+      const output = new Output(job, { ...this.#hooks, encoders }, binary, movie, size);
       try {
         await this.#readAll(first, reader, engine, output);
         return await this.#report(engine, reader, await output.finish(), output);
@@ -210,11 +211,13 @@ interface Gap {
   reason: string;
 }
 
+type OutputHooks = ComposeHooks & { encoders: EncoderFactory };
+
 /** From made frames to the file: paint, encode, write. */
 class Output {
   readonly gaps: Gap[] = [];
   readonly #job: ComposeJob;
-  readonly #hooks: ComposeHooks;
+  readonly #hooks: OutputHooks;
   readonly #binary: FfmpegBinary;
   readonly #movie: MovieWriter;
   readonly #size: SizePx;
@@ -226,14 +229,14 @@ class Output {
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
-  constructor(job: ComposeJob, hooks: ComposeHooks, binary: FfmpegBinary, movie: MovieWriter, size: SizePx) {
+  constructor(job: ComposeJob, hooks: OutputHooks, binary: FfmpegBinary, movie: MovieWriter, size: SizePx) {
     this.#job = job;
     this.#hooks = hooks;
     this.#binary = binary;
     this.#movie = movie;
     this.#size = size;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
-    const encoders = hooks.encoders ?? new FfmpegEncoders(binary);
+    const { encoders } = hooks;
     this.#video = encoders.video(
       {
         ...size,

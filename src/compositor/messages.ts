@@ -1,3 +1,4 @@
+import type { EncoderName } from '../core/encoder-names.js';
 import type { RecordingReport } from '../core/recording.js';
 import type { LayoutName } from '../core/layouts.js';
 
@@ -16,6 +17,8 @@ export interface ComposeJob {
   /** False: tiles jump to their places, whatever the journal says. */
   transitions?: boolean;
   ffmpegPath: string;
+  /** Of the pictures; without it ffmpeg. */
+  encoder?: EncoderName;
   preset: string;
 }
 

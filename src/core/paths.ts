@@ -22,6 +22,7 @@ export const programFiles = {
   nativeAddon: join(packageRoot, 'native', 'build', 'Release', 'reelroom.node'),
   migrations: join(packageRoot, 'src', 'storage', 'migrations'),
   compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
+  gstreamerProcess: join(packageRoot, 'dist', 'src', 'compositor', 'encoders', 'gstreamer', 'process.js'),
 };
 
 /** Paths below the data directory. Every name in them was made by the server. */
