@@ -2,6 +2,7 @@ import { programFiles } from '../../../core/paths.js';
 import { AnnexBSplitter } from '../annexb.js';
 import { EncoderChild } from '../encoder-child.js';
 import { FRAMES_HELD_BY_ENCODER, type AccessUnit, type AudioEncoder, type EncoderFactory, type VideoEncoder, type VideoEncoderOptions } from '../encoder.js';
+import { withColour } from '../sps.js';
 import { pipelineOf, type GstreamerElement } from './pipeline.js';
 
 export interface GstreamerEncodersOptions {
@@ -26,7 +27,7 @@ export class GstreamerEncoders implements EncoderFactory {
 
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder {
     const { element, version, stuckAfterMs } = this.#options;
-    const splitter = new AnnexBSplitter(onAccessUnit);
+    const splitter = new AnnexBSplitter(element === 'x264enc' ? onAccessUnit : (unit) => onAccessUnit(coloured(unit)));
     const child = new EncoderChild({
       name: 'GStreamer',
       path: process.execPath,
@@ -49,4 +50,10 @@ export class GstreamerEncoders implements EncoderFactory {
   audio(onFrame: (frame: Uint8Array) => void): AudioEncoder {
     return this.#options.sound.audio(onFrame);
   }
+}
+
+/** Elements for hardware pass no colours on to it. */
+function coloured(unit: AccessUnit): AccessUnit {
+  const { parameterSets } = unit;
+  return parameterSets ? { ...unit, parameterSets: { ...parameterSets, sps: withColour(parameterSets.sps) } } : unit;
 }
