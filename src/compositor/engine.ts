@@ -1,4 +1,4 @@
-import type { I420, RectPx } from '../../native/index.js';
+import type { I420, NativeAddon, RectPx } from '../../native/index.js';
 import type { LayoutName } from '../core/layouts.js';
 import type { CodecName, SizePx, TrackDescription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
@@ -10,13 +10,14 @@ import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, LONGEST_WAIT_US, WAIT
 import { layoutTiles, type Tile } from './layout.js';
 import { Motion, MOTION_FRAMES } from './layout-motion.js';
 import { RecordedTime, framesIn, frameTimeUs } from './recorded-time.js';
+import { Chronicle, type ChronicleFacts } from './sidecars/chronicle.js';
 import { Speakers } from './speakers.js';
 import { Timeline } from './timeline.js';
 import { openVideoDecoder, type Decoders } from './video/decoders.js';
 import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
-  native: Decoders;
+  native: Decoders & Pick<NativeAddon, 'rotate'>;
   /** Instead of the journal's. */
   layout: LayoutName | null;
   canvas: SizePx;
@@ -65,6 +66,7 @@ export class Engine {
   readonly #limiter = new Limiter();
   readonly #speakers = new Speakers();
   readonly #motion = new Motion();
+  readonly #chronicle = new Chronicle();
   readonly #members = new Map<string, OffsetEstimate>();
   /** By member and source. */
   readonly #pictures = new Map<string, TrackClock>();
@@ -100,6 +102,11 @@ export class Engine {
     return this.#recorded.recordedUs(timeUs);
   }
 
+  /** What happened in the frames so far. */
+  get chronicle(): ChronicleFacts {
+    return this.#chronicle.facts();
+  }
+
   get stats(): { late: number; skewUs: number } {
     let late = this.#late;
     for (const track of this.#tracks.values()) if (track.kind === 'video') late += track.video.stats.lateFrames;
@@ -120,6 +127,7 @@ export class Engine {
     const timeUs = this.#recorded.journalUs(frameTimeUs(number)) ?? this.#endUs;
     this.#applyEvents(timeUs);
     this.#speakers.advance(timeUs, (track) => this.#timeline.isLive(track));
+    this.#chronicle.hear(this.#speakers.turns(), (at) => this.recordedUs(at));
     const wanted = number >= this.#options.firstFrame;
     const seen = number > this.#options.firstFrame - MOTION_FRAMES;
     this.#mix(timeUs, number >= this.#options.firstFrame - WARM_UP_FRAMES);
@@ -189,6 +197,11 @@ export class Engine {
     this.#totalFrames = framesIn(this.#recorded.recordedUs(timeUs));
   }
 
+  /** Of a span that begins at the journal's end there is one frame all the same, so that it is a movie. */
+  endNotBefore(frames: number): void {
+    if (this.#totalFrames !== null) this.#totalFrames = Math.max(this.#totalFrames, frames);
+  }
+
   close(): void {
     for (const track of this.#tracks.values()) closeTrack(track);
     this.#tracks.clear();
@@ -221,7 +234,8 @@ export class Engine {
     } else if (kind === 'video') {
       const clock = new TrackClock(codec.clockRateHz, member);
       this.#pictures.set(`${memberId} ${source}`, clock);
-      const video = new VideoTrack(clock, (name: CodecName) => openVideoDecoder(native, name), source);
+      const openDecoder = (name: CodecName) => openVideoDecoder(native, name);
+      const video = new VideoTrack(clock, { openDecoder, rotate: native.rotate }, source);
       video.setCodec(codec);
       this.#tracks.set(number, { description, kind, video });
     }
@@ -233,6 +247,7 @@ export class Engine {
       if (entry.timeUs > timeUs) break;
       count++;
       this.#timeline.apply(entry.event);
+      this.#chronicle.apply(entry.event, entry.timeUs, this.recordedUs(entry.timeUs));
       if (entry.event.kind === 'track-ended') this.#endTrack(entry.event.track);
     }
     if (count > 0) this.#events.splice(0, count);

@@ -88,6 +88,13 @@ export class Speakers {
     return this.#turnUs(this.#voices.get(memberId), pauseUs) >= TURN_US;
   }
 
+  /** Turns under way that count, on the clock of the packets. */
+  *turns(): Generator<{ memberId: string; fromUs: number; untilUs: number }> {
+    for (const [memberId, voice] of this.#voices) {
+      if (this.#turnUs(voice) >= TURN_US) yield { memberId, fromUs: voice.fromUs, untilUs: voice.untilUs };
+    }
+  }
+
   #hear({ memberId, loudness, timeUs }: Level, live: boolean): void {
     const voice = this.#voices.get(memberId) ?? { loudness: 0, mean: 0, fromUs: 0, untilUs: -Infinity, packetUs: timeUs };
     this.#voices.set(memberId, voice);

@@ -78,6 +78,11 @@ export class Recorder {
     for (const track of this.#tracks.values()) track.requestKeyframe();
   }
 
+  /** F8. */
+  mark(memberId: string, label: string): void {
+    if (!this.#closed && !this.#paused) this.#say({ kind: 'mark', memberId, label });
+  }
+
   /** Twice is fine. Nothing is written after it. */
   close(): void {
     if (this.#closed) return;

@@ -175,6 +175,9 @@ export class Client {
       case 'recording-stop':
         await recording.stop(roomId, this.#member());
         return null;
+      case 'mark':
+        recording.mark(roomId, this.#member(), cleanLine(command.label ?? ''));
+        return null;
       case 'recording-confirm': {
         if (recording.current(roomId)?.recordingId !== command.recordingId) {
           throw new AppError('recording_unknown', 'This recording does not run in your room.', { status: 404 });

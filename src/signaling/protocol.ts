@@ -32,6 +32,9 @@ export const CLOSE_CODES = {
 /** Longest message before and after `join` was accepted, bytes. */
 export const MAX_MESSAGE_BYTES = { beforeJoin: 16 * 1024, afterJoin: 256 * 1024 } as const;
 
+/** Longest label of a marked moment, UTF-16 units. */
+export const MAX_MARK_LABEL = 100;
+
 const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[A-Za-z0-9_-]+$/));
 const requestId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
 const sdp = v.pipe(v.string(), v.maxLength(200_000));
@@ -87,6 +90,8 @@ export const clientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('recording-pause'), id: requestId }),
   v.strictObject({ type: v.literal('recording-resume'), id: requestId }),
   v.strictObject({ type: v.literal('recording-stop'), id: requestId }),
+  /** F8: *Mark this moment*. Without a label it is counted. */
+  v.strictObject({ type: v.literal('mark'), id: requestId, label: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(MAX_MARK_LABEL))) }),
   /** R3: the person pressed Confirm. */
   v.strictObject({ type: v.literal('recording-confirm'), id: requestId, recordingId: identifier }),
   v.strictObject({ type: v.literal('leave'), id: requestId }),

@@ -35,6 +35,7 @@ const permissions: Partial<Record<ClientMessage['type'], Action>> = {
   'recording-pause': 'recording.control',
   'recording-resume': 'recording.control',
   'recording-stop': 'recording.control',
+  'mark': 'recording.mark',
   'end-session': 'session.end',
 };
 

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { DataPaths } from '../../src/core/paths.js';
@@ -87,9 +88,13 @@ t.test('recordings are listed and shown while another process has the database o
   }
   t.match(list[0], { state: 'recording', startedAt: '2026-11-23T09:00:00.000Z', path: null });
 
+  const paths = new DataPaths(data);
+  mkdirSync(paths.recording('newer'), { recursive: true });
+  writeFileSync(paths.sidecar('newer', 'timeline.json'), '{}');
   const shown = JSON.parse((await reelroom(data, ['recordings', 'show', 'newer', '--json'])).stdout) as Record<string, unknown>;
   t.match(shown, {
     startedBy: 'bob',
+    sidecars: [paths.sidecar('newer', 'timeline.json')],
     events: [{ from: null, to: 'starting' }, { from: 'starting', to: 'recording', actor: 'bob', at: '1970-01-01T00:00:04.000Z' }],
     consents: [{ identity: 'eve', name: 'Eve' }],
   });

@@ -37,6 +37,8 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   plain('recording-pause'),
   plain('recording-resume'),
   plain('recording-stop'),
+  fc.record({ type: fc.constant('mark' as const), id }),
+  fc.record({ type: fc.constant('mark' as const), id, label: fc.stringMatching(/^[a-z ]{0,50}$/) }),
   fc.record({ type: fc.constant('recording-confirm' as const), id, recordingId: identifier }),
   plain('leave'),
   plain('end-session'),

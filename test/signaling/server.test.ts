@@ -105,6 +105,18 @@ t.test('nobody records from a mobile client, by its own word or its User-Agent (
   t.same(house.recording.calls, []);
 });
 
+t.test('hosts and moderators mark moments of a running recording (F8)', async (t) => {
+  const { house, enter } = await startHouse(t);
+  const [host, moderator, guest] = [await enter('host'), await enter('moderator'), await enter('participant')];
+  t.equal(await host.codeOf({ type: 'mark' }), 'recording_not_running');
+  t.equal(await host.codeOf({ type: 'recording-start' }), 'ok');
+  t.equal(await moderator.codeOf({ type: 'mark', label: '  De\u0007cision ' }), 'ok');
+  t.equal(await host.codeOf({ type: 'mark' }), 'ok');
+  t.equal(await guest.codeOf({ type: 'mark' }), 'forbidden');
+  t.equal(await host.codeOf({ type: 'mark', label: 'x'.repeat(101) }), 'message_invalid');
+  t.same(house.recording.marks, [[moderator.memberId, 'De cision'], [host.memberId, '']]);
+});
+
 t.test('a role that changes counts at once (P1)', async (t) => {
   const { house, enter } = await startHouse(t);
   const [host, guest] = [await enter('host'), await enter('participant')];

@@ -10,11 +10,13 @@ import {
   type VideoRate,
 } from './encoder.js';
 import type { FfmpegBinary } from './ffmpeg-binary.js';
-import { FfmpegChild } from './ffmpeg-child.js';
+import { EncoderChild } from './encoder-child.js';
 
 const AUDIO_BITRATE = '160k';
 /** About 0.6 s of sound: enough that writing it never makes the pictures wait. */
 const AUDIO_WRITES_IN_FLIGHT = 16;
+
+const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error'];
 
 /** H.264 by libx264 and AAC-LC by ffmpeg's own encoder, each in a child process. */
 export class FfmpegEncoders implements EncoderFactory {
@@ -28,9 +30,9 @@ export class FfmpegEncoders implements EncoderFactory {
 
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder {
     const splitter = new AnnexBSplitter(onAccessUnit);
-    const child = new FfmpegChild({
+    const child = new EncoderChild({
       path: this.#binary.path,
-      args: videoArgs(options),
+      args: [...QUIET, ...videoArgs(options)],
       maxInFlight: FRAMES_HELD_BY_ENCODER - 1,
       onOutput: (chunk) => splitter.push(chunk),
       ...(this.#stuckAfterMs === undefined ? {} : { stuckAfterMs: this.#stuckAfterMs }),
@@ -48,9 +50,10 @@ export class FfmpegEncoders implements EncoderFactory {
 
   audio(onFrame: (frame: Uint8Array) => void): AudioEncoder {
     const splitter = new AdtsSplitter(onFrame);
-    const child = new FfmpegChild({
+    const child = new EncoderChild({
       path: this.#binary.path,
       args: [
+        ...QUIET,
         ...['-f', 'f32le', '-ar', '48000', '-ac', '2', '-i', 'pipe:0'],
         ...['-c:a', 'aac', '-b:a', AUDIO_BITRATE, '-flush_packets', '1', '-f', 'adts', 'pipe:1'],
       ],

@@ -48,6 +48,9 @@ function menuItems(session: RoomSession, state: RoomState, onAsk: (question: Que
         items.push({ name: text.menu.record, icon: 'record', act: () => onAsk('start') });
     }
   }
+  if (state.recording?.state === 'recording' && ownRole(state) !== 'participant') {
+    items.push({ name: text.menu.mark, icon: 'mark', act: () => void session.mark() });
+  }
   const roomId = state.room?.roomId;
   if (ownRole(state) === 'participant') return items;
   if (roomId) items.push({ name: text.menu.files, icon: 'folder', act: () => navigate(filesUrl(roomId)) });

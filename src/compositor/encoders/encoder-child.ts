@@ -19,22 +19,27 @@ interface Waiter {
   reject(error: AppError): void;
 }
 
-export interface FfmpegChildOptions {
+export interface EncoderChildOptions {
   path: string;
   args: string[];
   /** Writes that may be under way when `write` resolves. */
   maxInFlight: number;
+  /** True: a write is under way until `acknowledge` is called for it. False: until the pipe has taken it. */
+  acknowledged?: boolean;
+  /** What the child inherits as file descriptor 3. */
+  fd?: number;
   onOutput(chunk: Buffer): void;
   stuckAfterMs?: number;
 }
 
 /**
- * One ffmpeg child: bytes in, bytes out, bounded, watched. The first thing that goes wrong is kept and
+ * One encoder in a child process: bytes in, bytes out, bounded, watched. The first thing that goes wrong is kept and
  * rejects everything that waits now or later.
  */
-export class FfmpegChild {
+export class EncoderChild {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #maxInFlight: number;
+  readonly #acknowledged: boolean;
   readonly #stuckAfterMs: number;
   #inFlight = 0;
   #roomWaiter: Waiter | null = null;
@@ -45,16 +50,16 @@ export class FfmpegChild {
   #stderr = '';
   #watchdog: NodeJS.Timeout | null = null;
 
-  constructor(options: FfmpegChildOptions) {
+  constructor(options: EncoderChildOptions) {
     this.#maxInFlight = options.maxInFlight;
+    this.#acknowledged = options.acknowledged ?? false;
     this.#stuckAfterMs = options.stuckAfterMs ?? STUCK_AFTER_MS;
-    const quiet = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error'];
-    this.#child = spawn(options.path, [...quiet, ...options.args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
+    this.#child = spawn(options.path, options.args, {
+      stdio: ['pipe', 'pipe', 'pipe', ...(options.fd === undefined ? [] : [options.fd])],
       env: childEnvironment(KEEP_FREED_MEMORY),
-    });
+    }) as ChildProcessByStdio<Writable, Readable, Readable>;
     this.#child.on('error', (error) => {
-      this.#fail(new AppError('encoder_missing', `ffmpeg (${options.path}) does not start: ${error.message}`, OPERATOR));
+      this.#fail(new AppError('encoder_missing', `The encoder ${options.path} does not start: ${error.message}`, OPERATOR));
     });
     // The child's death is reported by `close`, with what it said; the broken pipe is only its echo.
     this.#child.stdin.on('error', () => undefined);
@@ -83,13 +88,17 @@ export class FfmpegChild {
     this.#inFlight++;
     this.#child.stdin.write(bytes, (error) => {
       // A broken pipe makes no room; the child's end is told by `close`.
-      if (error) return;
-      this.#inFlight--;
-      this.#progressed();
-      if (this.#inFlight <= this.#maxInFlight) this.#releaseRoom();
+      if (!error && !this.#acknowledged) this.acknowledge();
     });
     if (this.#inFlight <= this.#maxInFlight) return;
     await this.#wait((waiter) => (this.#roomWaiter = waiter));
+  }
+
+  /** The child has done with the oldest write that is under way. */
+  acknowledge(): void {
+    this.#inFlight--;
+    this.#progressed();
+    if (this.#inFlight <= this.#maxInFlight) this.#releaseRoom();
   }
 
   /** Closes the child's input; resolves when it has written all and left. */
