@@ -49,6 +49,11 @@ export function nodeHeaders() {
   );
 }
 
+/** Whether the binding of GStreamer, which is optional, can be built. */
+export function hasGstreamerHeaders() {
+  return runs('pkg-config', ['--exists', 'gstreamer-1.0', 'gstreamer-app-1.0', 'gstreamer-video-1.0']);
+}
+
 function compiler() {
   return process.env.CXX ?? 'g++';
 }

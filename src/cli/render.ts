@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { composeJournal } from '../compositor/compose.js';
 import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { readConfig } from '../core/config.js';
+import { ENCODER_NAMES, PRESETS, type EncoderName } from '../core/encoder-names.js';
 import { AppError } from '../core/errors.js';
 import type { RecordingReport } from '../core/recording.js';
 import { segmentFileName } from '../journal/format.js';
@@ -13,6 +14,7 @@ import { duration, print, printJson, tell } from './output.js';
 
 interface RenderFlags {
   layout?: LayoutName;
+  encoder?: EncoderName | 'gstreamer';
   preset: string;
   /** Commander's form of --no-transitions. */
   transitions: boolean;
@@ -26,7 +28,8 @@ export function renderCommand(): Command {
     .argument('<movie>', 'the MP4 to write')
     .addOption(new Option('--layout <name>', 'layout of the whole movie; default: as it was recorded').choices(LAYOUTS))
     .option('--no-transitions', 'tiles jump to their places instead of moving there')
-    .option('--preset <name>', 'preset of the encoder', 'superfast')
+    .addOption(new Option('--encoder <name>', 'encoder of the pictures').choices(['gstreamer', ...ENCODER_NAMES]))
+    .addOption(new Option('--preset <name>', 'preset of x264').choices(PRESETS).default('superfast'))
     .addOption(jsonOption())
     .action(render);
 }
@@ -51,6 +54,7 @@ async function render(journal: string, movie: string, flags: RenderFlags): Promi
         live: false,
         resume: false,
         ffmpegPath: readConfig().ffmpegPath,
+        encoder: flags.encoder === 'gstreamer' ? 'x264enc' : (flags.encoder ?? 'ffmpeg'),
         preset: flags.preset,
         ...(flags.transitions ? {} : { transitions: false }),
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),

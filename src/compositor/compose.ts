@@ -13,8 +13,7 @@ import { AudioFeed } from './audio/audio-feed.js';
 import { CanvasRing } from './canvas-ring.js';
 import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder.js';
 import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
-import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
-import { hasX264, X264Encoders } from './encoders/x264-encoders.js';
+import { defaultEncoder, openEncoders } from './encoders/open.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
 import type { Tile } from './layout.js';
@@ -36,7 +35,7 @@ export interface ComposeHooks {
   onProgress?: (progress: { frames: number; lagMs: number }) => void;
   /** Each canvas as it goes to the encoder, and its number in the movie; for tests that compare pictures. */
   onCanvas?: (frame: number, canvas: Uint8Array) => void;
-  /** Instead of ffmpeg children. */
+  /** Instead of the job's. */
   encoders?: EncoderFactory;
   rate?: VideoRate;
   clock?: Clock;
@@ -94,6 +93,7 @@ export class Composition {
     const { job } = this;
     const addon = native();
     const binary = await findFfmpeg(job.ffmpegPath);
+    const encoders = this.#hooks.encoders ?? (await openEncoders(job.encoder ?? defaultEncoder(), binary));
     const reader = readJournal(job.journalDir, { live: job.live });
     this.#reader = reader;
     const poll = job.live ? setInterval(() => reader.notify(), this.#hooks.pollMs ?? POLL_MS) : null;
@@ -113,7 +113,7 @@ export class Composition {
       );
       const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: this.#fromFrame + movie.framesStored });
       const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
-      const output = new Output({ job, hooks: this.#hooks, binary, movie, size, strip });
+      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, size, strip });
       try {
         await this.#readAll(first, reader, engine, output);
         const { recordingId, startedAtWallMs } = reader.header;
@@ -252,7 +252,7 @@ interface Gap {
 
 interface OutputParts {
   job: ComposeJob;
-  hooks: ComposeHooks;
+  hooks: OutputHooks;
   binary: FfmpegBinary;
   movie: MovieWriter;
   size: SizePx;
@@ -260,11 +260,13 @@ interface OutputParts {
   strip: PreviewStrip | null;
 }
 
+type OutputHooks = ComposeHooks & { encoders: EncoderFactory };
+
 /** From made frames to the file: paint, encode, write. */
 class Output {
   readonly gaps: Gap[] = [];
   readonly #job: ComposeJob;
-  readonly #hooks: ComposeHooks;
+  readonly #hooks: OutputHooks;
   readonly #binary: FfmpegBinary;
   readonly #movie: MovieWriter;
   readonly #size: SizePx;
@@ -289,7 +291,7 @@ class Output {
     this.#size = size;
     this.#strip = strip;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
-    const encoders = hooks.encoders ?? (hasX264() ? new X264Encoders(binary) : new FfmpegEncoders(binary));
+    const { encoders } = hooks;
     this.#video = encoders.video(
       {
         ...size,

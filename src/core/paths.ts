@@ -26,6 +26,7 @@ export const programFiles = {
   x264: join(packageRoot, 'native', 'build', 'Release', 'reelroom-x264'),
   migrations: join(packageRoot, 'src', 'storage', 'migrations'),
   compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
+  gstreamerProcess: join(packageRoot, 'dist', 'src', 'compositor', 'encoders', 'gstreamer', 'process.js'),
 };
 
 /** Paths below the data directory. Every name in them was made by the server. */

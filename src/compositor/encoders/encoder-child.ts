@@ -9,7 +9,7 @@ export const STUCK_AFTER_MS = 30_000;
 const STDERR_KEPT_BYTES = 4_096;
 
 /**
- * ffmpeg allocates each raw frame anew. Below these sizes glibc keeps memory that was freed (mallopt(3)); else
+ * Encoders allocate each raw frame anew. Below these sizes glibc keeps memory that was freed (mallopt(3)); else
  * every frame's 3 MB go back to the kernel, which clears 760 pages for the next one.
  */
 const KEEP_FREED_MEMORY = { MALLOC_MMAP_THRESHOLD_: String(32 << 20), MALLOC_TRIM_THRESHOLD_: String(128 << 20) };
@@ -20,8 +20,12 @@ interface Waiter {
 }
 
 export interface EncoderChildOptions {
+  /** In messages, e.g. `ffmpeg`. */
+  name: string;
   path: string;
   args: string[];
+  /** On top of the server's own environment. */
+  env?: Readonly<Record<string, string>>;
   /** Writes that may be under way when `write` resolves. */
   maxInFlight: number;
   /** True: a write is under way until `acknowledge` is called for it. False: until the pipe has taken it. */
@@ -33,7 +37,7 @@ export interface EncoderChildOptions {
 }
 
 /**
- * One encoder in a child process: bytes in, bytes out, bounded, watched. The first thing that goes wrong is kept and
+ * One child process that encodes: bytes in, bytes out, bounded, watched. The first thing that goes wrong is kept and
  * rejects everything that waits now or later.
  */
 export class EncoderChild {
@@ -51,15 +55,16 @@ export class EncoderChild {
   #watchdog: NodeJS.Timeout | null = null;
 
   constructor(options: EncoderChildOptions) {
+    const { name, path, args, env = {} } = options;
     this.#maxInFlight = options.maxInFlight;
     this.#acknowledged = options.acknowledged ?? false;
     this.#stuckAfterMs = options.stuckAfterMs ?? STUCK_AFTER_MS;
-    this.#child = spawn(options.path, options.args, {
+    this.#child = spawn(path, args, {
       stdio: ['pipe', 'pipe', 'pipe', ...(options.fd === undefined ? [] : [options.fd])],
-      env: childEnvironment(KEEP_FREED_MEMORY),
+      env: childEnvironment({ ...KEEP_FREED_MEMORY, ...env }),
     }) as ChildProcessByStdio<Writable, Readable, Readable>;
     this.#child.on('error', (error) => {
-      this.#fail(new AppError('encoder_missing', `The encoder ${options.path} does not start: ${error.message}`, OPERATOR));
+      this.#fail(new AppError('encoder_missing', `${name} (${path}) does not start: ${error.message}`, OPERATOR));
     });
     // The child's death is reported by `close`, with what it said; the broken pipe is only its echo.
     this.#child.stdin.on('error', () => undefined);

@@ -10,13 +10,11 @@ import {
   type VideoRate,
 } from './encoder.js';
 import type { FfmpegBinary } from './ffmpeg-binary.js';
-import { EncoderChild } from './encoder-child.js';
+import { startFfmpeg } from './ffmpeg-child.js';
 
 const AUDIO_BITRATE = '160k';
 /** About 0.6 s of sound: enough that writing it never makes the pictures wait. */
 const AUDIO_WRITES_IN_FLIGHT = 16;
-
-const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error'];
 
 /** H.264 by libx264 and AAC-LC by ffmpeg's own encoder, each in a child process. */
 export class FfmpegEncoders implements EncoderFactory {
@@ -30,9 +28,9 @@ export class FfmpegEncoders implements EncoderFactory {
 
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder {
     const splitter = new AnnexBSplitter(onAccessUnit);
-    const child = new EncoderChild({
+    const child = startFfmpeg({
       path: this.#binary.path,
-      args: [...QUIET, ...videoArgs(options)],
+      args: videoArgs(options),
       maxInFlight: FRAMES_HELD_BY_ENCODER - 1,
       onOutput: (chunk) => splitter.push(chunk),
       ...(this.#stuckAfterMs === undefined ? {} : { stuckAfterMs: this.#stuckAfterMs }),
@@ -50,10 +48,9 @@ export class FfmpegEncoders implements EncoderFactory {
 
   audio(onFrame: (frame: Uint8Array) => void): AudioEncoder {
     const splitter = new AdtsSplitter(onFrame);
-    const child = new EncoderChild({
+    const child = startFfmpeg({
       path: this.#binary.path,
       args: [
-        ...QUIET,
         ...['-f', 'f32le', '-ar', '48000', '-ac', '2', '-i', 'pipe:0'],
         ...['-c:a', 'aac', '-b:a', AUDIO_BITRATE, '-flush_packets', '1', '-f', 'adts', 'pipe:1'],
       ],

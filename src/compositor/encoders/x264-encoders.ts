@@ -1,4 +1,6 @@
-import { closeSync, existsSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { native, type RectPx } from '../../../native/index.js';
 import { AppError } from '../../core/errors.js';
 import { programFiles } from '../../core/paths.js';
@@ -22,15 +24,32 @@ export function hasX264(): boolean {
   return existsSync(programFiles.x264);
 }
 
+/** As libx264 calls itself, e.g. `0.164.3095`. Throws `AppError` `encoder_missing`. */
+export async function x264Version(): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(programFiles.x264, ['--version'], { timeout: 20_000 });
+    return /\d[\d.]*/.exec(stdout)?.[0] ?? 'unknown';
+  } catch (cause) {
+    const message = 'The encoder libx264 does not start; install libx264-dev and run "npm run build:native".';
+    throw new AppError('encoder_missing', message, { audience: 'operator', status: 503, cause });
+  }
+}
+
+interface X264Options {
+  version?: string;
+  path?: string;
+  stuckAfterMs?: number;
+}
+
 /**
  * H.264 by libx264 in a process of our own: canvases lie in memory that both share instead of going through a
  * pipe, and libx264 is told which macroblocks did not change. Sound by ffmpeg.
  */
 export class X264Encoders implements EncoderFactory {
   readonly #sound: FfmpegEncoders;
-  readonly #options: { path?: string; stuckAfterMs?: number };
+  readonly #options: X264Options;
 
-  constructor(sound: FfmpegBinary, options: { path?: string; stuckAfterMs?: number } = {}) {
+  constructor(sound: FfmpegBinary, options: X264Options = {}) {
     this.#sound = new FfmpegEncoders(sound, options);
     this.#options = options;
   }
@@ -45,15 +64,16 @@ export class X264Encoders implements EncoderFactory {
 }
 
 class X264Encoder implements VideoEncoder {
-  readonly name = 'libx264 (shared memory)';
+  readonly name: string;
   readonly slots: readonly Uint8Array[];
   readonly #child: EncoderChild;
   #next = 0;
 
-  constructor(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void, { path, stuckAfterMs }: { path?: string; stuckAfterMs?: number }) {
+  constructor(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void, { version = '', path, stuckAfterMs }: X264Options) {
+    this.name = `libx264 ${version} in shared memory`;
     const { widthPx, heightPx } = options;
     const canvasBytes = (widthPx * heightPx * 3) / 2;
-    const { fd, bytes } = native().sharedMemory(canvasBytes * SLOTS);
+    const { fd, bytes, forget } = native().sharedMemory(canvasBytes * SLOTS);
     this.slots = Array.from({ length: SLOTS }, (_, slot) => bytes.subarray(slot * canvasBytes, (slot + 1) * canvasBytes));
     const splitter = new X264Splitter((unit) => {
       onAccessUnit(unit);
@@ -61,6 +81,7 @@ class X264Encoder implements VideoEncoder {
     });
     try {
       this.#child = new EncoderChild({
+        name: 'libx264',
         path: path ?? programFiles.x264,
         args: argsOf(options),
         fd,
@@ -70,7 +91,7 @@ class X264Encoder implements VideoEncoder {
         ...(stuckAfterMs === undefined ? {} : { stuckAfterMs }),
       });
     } finally {
-      closeSync(fd);
+      forget();
     }
   }
 

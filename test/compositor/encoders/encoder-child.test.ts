@@ -4,7 +4,7 @@ import t from 'tap';
 import { findFfmpeg } from '../../../src/compositor/encoders/ffmpeg-binary.js';
 import { EncoderChild } from '../../../src/compositor/encoders/encoder-child.js';
 
-/** A program that stands for ffmpeg. */
+/** A program that stands for an encoder. */
 function program(dir: string, name: string, script: string): string {
   const path = join(dir, name);
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -13,7 +13,7 @@ function program(dir: string, name: string, script: string): string {
 }
 
 function child(path: string, options: { stuckAfterMs?: number; onOutput?: (chunk: Buffer) => void } = {}): EncoderChild {
-  return new EncoderChild({ path, args: [], maxInFlight: 1, onOutput: () => undefined, ...options });
+  return new EncoderChild({ name: 'encoder', path, args: [], maxInFlight: 1, onOutput: () => undefined, ...options });
 }
 
 t.test('bytes go through, and end waits for the last of them', async (t) => {

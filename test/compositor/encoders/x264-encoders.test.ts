@@ -10,6 +10,8 @@ import { hasX264, X264Encoders } from '../../../src/compositor/encoders/x264-enc
 import { createPicture } from '../../../src/compositor/picture.js';
 import { native } from '../../../native/index.js';
 import { generator } from '../../support/random.js';
+import { testEncoder } from '../../support/encoder-suite.js';
+import { encodersUnderTest } from '../../support/encoders.js';
 import { run } from '../../support/media-tools.js';
 import { descendantsOf, until } from '../../support/server.js';
 
@@ -17,7 +19,11 @@ const SIZE = { widthPx: 320, heightPx: 192 };
 const OPTIONS = { ...SIZE, gopFrames: 30, preset: 'superfast', rate: { qp: 18 } } as const;
 const encoders = new X264Encoders(await findFfmpeg());
 
+t.setTimeout(280_000);
+
 t.test('the program is built: npm run build:native does so where libx264-dev is', async (t) => t.ok(hasX264()));
+
+for (const encoder of (await encodersUnderTest()).filter(({ name }) => name === 'libx264')) t.test(encoder.title, (t) => testEncoder(t, encoder));
 
 /** Noise on grey: no part of it looks like another one. */
 function noisy(seed: number): ReturnType<typeof createPicture> {
