@@ -64,6 +64,8 @@ export interface NativeAddon {
   Vp8Decoder: new () => VideoDecoder;
   /** VP9 of profiles 0 and 2, all layers of a picture a frame, up to 16,777,216 px. */
   Vp9Decoder: new () => VideoDecoder;
+  /** AV1, a temporal unit in the low-overhead format a frame, up to 16,777,216 px. */
+  Av1Decoder: new () => VideoDecoder;
   /**
    * H.264 in the form of annex B, an access unit a frame, up to 9,437,184 px. In an addon of its own, loaded
    * when it is first asked for: libavcodec and all that Debian's is linked with are 16 MB and 25 ms.
@@ -82,10 +84,17 @@ export interface NativeAddon {
    * level of the exact values, cut to 0..255. `fast` and not: equal bytes.
    */
   toBt709(target: I420, source: I420, fast: boolean): void;
+  /** Turns a picture clockwise, into another one of the turned size. */
+  rotate(target: I420, source: I420, degrees: 90 | 180 | 270): void;
   /** Adds `gain * source` to `target` for the shorter length of the two (mixing; float samples). */
   mixInto(target: Float32Array, source: Float32Array, gain: number): void;
   /** CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `data`, continuing from `seed`. */
   crc32c(data: Uint8Array, seed?: number): number;
+  /**
+   * Memory that another process can be given by its file descriptor; zeroed. Whoever asked for it calls
+   * `forget` when `fd` is not needed any more; the memory itself goes with `bytes`. Throws `shared_memory_failed`.
+   */
+  sharedMemory(bytes: number): { fd: number; bytes: Uint8Array; forget(): void };
   /** The plain twin of `crc32c`, by table: what machines without the instruction run, and tests compare with. */
   crc32cTable(data: Uint8Array, seed?: number): number;
 }

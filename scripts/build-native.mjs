@@ -38,10 +38,16 @@ function isUpToDate() {
   return addons.every((addon) => existsSync(addon)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash();
 }
 
+/** Whether the encoder that links libx264 is built, too (binding.gyp asks the same). */
+function hasX264() {
+  return spawnSync('pkg-config', ['--exists', 'x264']).status === 0;
+}
+
 /** Of everything that the addons are made from, the Node version included. */
 function sourcesHash() {
   const hash = createHash('sha256').update(`${process.versions.modules} ${process.arch}`);
-  const sources = readdirSync(join(folder, 'src')).sort().map((name) => join(folder, 'src', name));
+  hash.update(hasX264() ? 'x264' : '');
+  const sources = ['src', 'x264'].flatMap((part) => readdirSync(join(folder, part)).sort().map((name) => join(folder, part, name)));
   for (const path of [join(folder, 'binding.gyp'), require.resolve('node-addon-api/package.json'), ...sources]) {
     hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
   }

@@ -1,6 +1,7 @@
 #include <cstring>
 #include <memory>
 
+#include "av1_decoder.h"
 #include "binding.h"
 #include "opus_stereo_decoder.h"
 #include "video_binding.h"
@@ -60,6 +61,7 @@ class Opus : public Napi::ObjectWrap<Opus> {
 void define_decoders(Napi::Env env, Napi::Object exports) {
   exports.Set("Vp8Decoder", VideoDecoder<Vp8Decoder>::define(env, "Vp8Decoder"));
   exports.Set("Vp9Decoder", VideoDecoder<Vp9Decoder>::define(env, "Vp9Decoder"));
+  exports.Set("Av1Decoder", VideoDecoder<Av1Decoder>::define(env, "Av1Decoder"));
   exports.Set("OpusDecoder", Opus::define(env));
 }
 

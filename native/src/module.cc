@@ -5,6 +5,7 @@ namespace {
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   reelroom::binding::define_kernels(env, exports);
   reelroom::binding::define_decoders(env, exports);
+  reelroom::binding::define_memory(env, exports);
   return exports;
 }
 

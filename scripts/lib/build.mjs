@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { exclusively } from './lock.mjs';
-import { checkCompiler, checkNode, nodeHeaders } from './machine.mjs';
-import { ScriptError, root, run, say } from './process.mjs';
+import { checkCompiler, checkNode, hasGstreamerHeaders, nodeHeaders } from './machine.mjs';
+import { Interrupted, ScriptError, root, run, say } from './process.mjs';
 import { checkRights } from './rights.mjs';
 import { filesBelow, hashOf, step } from './stamps.mjs';
 
@@ -17,6 +17,7 @@ export async function prepare({ forTests = false, quiet = false } = {}) {
   await exclusively(async () => {
     await debianPackages(forTests);
     await npmPackages(quiet);
+    await gstreamerBinding();
     await nativeAddon(quiet);
     await program(quiet);
     await webClient(quiet);
@@ -45,12 +46,34 @@ async function npmPackages(quiet) {
     say('Installing npm packages...');
     await npm(['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'], quiet);
     say('Building better-sqlite3 (a minute)...');
-    const gyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-    const folder = join(root, 'node_modules', 'better-sqlite3');
-    await run(node, [gyp, 'rebuild', '--release', '-j', 'max', `--nodedir=${headers}`, '-C', folder], { quiet: true });
+    await rebuild('better-sqlite3', headers);
     const bundled = join(root, 'node_modules', '@ffmpeg-installer', `linux-${process.arch}`, 'ffmpeg');
     if (existsSync(bundled)) chmodSync(bundled, 0o755);
   });
+}
+
+/** GStreamer's encoders are an addition: without its headers, or where they do not fit, Reelroom does without them. */
+async function gstreamerBinding() {
+  const folder = 'node_modules/gstreamer-superficial';
+  if (!existsSync(join(root, folder)) || !hasGstreamerHeaders()) return;
+  const inputs = hashOf([`${folder}/package.json`, `${folder}/binding.gyp`], [process.versions.modules, process.arch]);
+  const outputs = [`${folder}/build/Release/gstreamer-superficial.node`];
+  try {
+    await step({ stamp: `${folder}/.reelroom`, inputs, outputs }, () => {
+      say('Building the binding of GStreamer...');
+      return rebuild('gstreamer-superficial', nodeHeaders());
+    });
+  } catch (error) {
+    if (!(error instanceof ScriptError) || error instanceof Interrupted) throw error;
+    say(`GStreamer's encoders stay out: ${error.message}`);
+  }
+}
+
+/** Builds a package's addon with the headers that are there. */
+async function rebuild(name, headers) {
+  const gyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  const folder = join(root, 'node_modules', name);
+  await run(node, [gyp, 'rebuild', '--release', '-j', 'max', `--nodedir=${headers}`, '-C', folder], { quiet: true });
 }
 
 async function npm(args, quiet) {

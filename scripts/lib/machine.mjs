@@ -14,6 +14,7 @@ const NEEDED = [
   { name: 'a C++ compiler', debian: 'g++', found: () => runs(compiler(), ['--version']) },
   { name: 'libyuv', debian: 'libyuv-dev', found: () => compiles('libyuv.h') },
   { name: 'libvpx', debian: 'libvpx-dev', found: () => compiles('vpx/vpx_decoder.h') },
+  { name: 'dav1d', debian: 'libdav1d-dev', found: () => compiles('dav1d/dav1d.h') },
   { name: 'libavcodec', debian: 'libavcodec-dev', found: () => compiles('libavcodec/avcodec.h') },
   { name: 'libopus', debian: 'libopus-dev', found: () => compiles('opus/opus.h') },
 ];
@@ -46,6 +47,11 @@ export function nodeHeaders() {
     `The C++ headers of Node ${major} are missing: there is no include/node in ${candidates.join(', ')}. ` +
       'The packages and archives of nodejs.org and NodeSource bring them along; install Node from one of these.',
   );
+}
+
+/** Whether the binding of GStreamer, which is optional, can be built. */
+export function hasGstreamerHeaders() {
+  return runs('pkg-config', ['--exists', 'gstreamer-1.0', 'gstreamer-app-1.0', 'gstreamer-video-1.0']);
 }
 
 function compiler() {

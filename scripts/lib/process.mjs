@@ -13,6 +13,9 @@ export const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** A failure whose sentence is all that the user needs. */
 export class ScriptError extends Error {}
 
+/** A signal asked the script to end. */
+export class Interrupted extends ScriptError {}
+
 export function say(text) {
   process.stderr.write(`${text}\n`);
 }
@@ -37,7 +40,7 @@ export async function run(command, args, { quiet = false, asks = false } = {}) {
   for (const signal of END_SIGNALS) process.on(signal, onSignal);
   try {
     const [code, signal] = await once(child, 'close');
-    if (asked) throw new ScriptError(`Ended by ${asked}.`);
+    if (asked) throw new Interrupted(`Ended by ${asked}.`);
     if (code === 0) return;
     process.stderr.write(output);
     const how = signal ? `was ended by ${signal}` : `failed with code ${code}`;

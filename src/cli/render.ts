@@ -7,6 +7,7 @@ import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { surveyJournal } from '../compositor/journal-survey.js';
 import { exportTracks } from '../compositor/tracks/export-tracks.js';
 import { readConfig } from '../core/config.js';
+import { ENCODER_NAMES, PRESETS, type EncoderName } from '../core/encoder-names.js';
 import { AppError } from '../core/errors.js';
 import type { SizePx } from '../core/media.js';
 import type { RecordingReport } from '../core/recording.js';
@@ -23,6 +24,7 @@ interface RenderFlags {
   only?: string[];
   without?: string[];
   tracks?: string;
+  encoder?: EncoderName | 'gstreamer';
   preset: string;
   /** Commander's form of --no-transitions. */
   transitions: boolean;
@@ -50,7 +52,8 @@ export function renderCommand(): Command {
     .option('--without <names...>', 'all but these people')
     .option('--tracks <folder>', 'write the tracks of each person into this folder, without encoding them again')
     .option('--no-transitions', 'tiles jump to their places instead of moving there')
-    .option('--preset <name>', 'preset of the encoder', 'superfast')
+    .addOption(new Option('--encoder <name>', 'encoder of the pictures').choices(['gstreamer', ...ENCODER_NAMES]))
+    .addOption(new Option('--preset <name>', 'preset of x264').choices(PRESETS).default('superfast'))
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(render);
@@ -93,6 +96,7 @@ async function renderMovie(span: Span, moviePath: string, flags: RenderFlags): P
         live: false,
         resume: false,
         ffmpegPath: readConfig().ffmpegPath,
+        encoder: flags.encoder === 'gstreamer' ? 'x264enc' : (flags.encoder ?? 'ffmpeg'),
         preset: flags.preset,
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),
         ...(flags.size === undefined ? {} : { size: flags.size }),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { native } from '../../native/index.js';
+import { native, type I420 } from '../../native/index.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
@@ -13,9 +13,10 @@ import { AudioFeed } from './audio/audio-feed.js';
 import { CanvasRing } from './canvas-ring.js';
 import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder.js';
 import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
-import { FfmpegEncoders } from './encoders/ffmpeg-encoders.js';
+import { defaultEncoder, openEncoders } from './encoders/open.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
+import type { Tile } from './layout.js';
 import type { ComposeJob } from './messages.js';
 import { CHUNK_FRAMES, aacFramesOfMovie } from './movie/chunks.js';
 import { MovieWriter } from './movie/movie-writer.js';
@@ -26,17 +27,17 @@ import { scaledTiles } from './scaled-tiles.js';
 import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
+import { initialsCard, titleCard } from './title-card.js';
 import { PreviewStrip } from './sidecars/preview-strip.js';
 import { sliceOf } from './sidecars/slice.js';
 import { movieText, writeSidecars, type SidecarSource } from './sidecars/write-sidecars.js';
-import { titleCard } from './title-card.js';
 
 export interface ComposeHooks {
   /** Told about twice a second of work, and at the end. */
   onProgress?: (progress: { frames: number; lagMs: number }) => void;
   /** Each canvas as it goes to the encoder, and its number in the movie; for tests that compare pictures. */
   onCanvas?: (frame: number, canvas: Uint8Array) => void;
-  /** Instead of ffmpeg children. */
+  /** Instead of the job's. */
   encoders?: EncoderFactory;
   rate?: VideoRate;
   clock?: Clock;
@@ -51,6 +52,8 @@ export interface ComposeHooks {
 const DEFAULT_RATE: VideoRate = { crf: 23, maxKbitPerS: 12_000 };
 const POLL_MS = 500;
 const PROGRESS_FRAMES = 15;
+/** Pictures of initials, 1.4 MB each. */
+const LETTERS_KEPT = 32;
 /** The sound of so many frames behind a span is encoded too, so that the last of its own does not end in silence. */
 const TAIL_FRAMES = 2;
 /** The poster shows the first frame from here on (3 s) that has somebody in it. */
@@ -92,6 +95,7 @@ export class Composition {
     const { job } = this;
     const addon = native();
     const binary = await findFfmpeg(job.ffmpegPath);
+    const encoders = this.#hooks.encoders ?? (await openEncoders(job.encoder ?? defaultEncoder(), binary));
     const reader = readJournal(job.journalDir, { live: job.live });
     this.#reader = reader;
     const poll = job.live ? setInterval(() => reader.notify(), this.#hooks.pollMs ?? POLL_MS) : null;
@@ -112,7 +116,7 @@ export class Composition {
       );
       const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas, firstFrame: this.#fromFrame + movie.framesStored });
       const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
-      const output = new Output({ job, hooks: this.#hooks, binary, movie, canvas, size, strip });
+      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, canvas, size, strip });
       try {
         await this.#readAll(first, reader, engine, output);
         const { recordingId, startedAtWallMs } = reader.header;
@@ -254,7 +258,7 @@ interface Gap {
 
 interface OutputParts {
   job: ComposeJob;
-  hooks: ComposeHooks;
+  hooks: OutputHooks;
   binary: FfmpegBinary;
   movie: MovieWriter;
   /** That tiles are laid out on. */
@@ -265,23 +269,27 @@ interface OutputParts {
   strip: PreviewStrip | null;
 }
 
+type OutputHooks = ComposeHooks & { encoders: EncoderFactory };
+
 /** From made frames to the file: paint, encode, write. */
 class Output {
   readonly gaps: Gap[] = [];
   readonly #job: ComposeJob;
-  readonly #hooks: ComposeHooks;
+  readonly #hooks: OutputHooks;
   readonly #binary: FfmpegBinary;
   readonly #movie: MovieWriter;
   readonly #canvas: SizePx;
   readonly #size: SizePx;
   readonly #strip: PreviewStrip | null;
   readonly #painter: Painter;
-  readonly #canvases = new CanvasRing();
+  readonly #canvases: CanvasRing;
   readonly #video: VideoEncoder;
   readonly #audio: AudioFeed;
+  #isFirst = true;
   /** Of the movie at most. */
   readonly #frames: number;
   #card: PackedPicture | null = null;
+  readonly #letters = new Map<string, PackedPicture>();
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
@@ -294,7 +302,7 @@ class Output {
     this.#size = size;
     this.#strip = strip;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
-    const encoders = hooks.encoders ?? new FfmpegEncoders(binary);
+    const { encoders } = hooks;
     this.#video = encoders.video(
       {
         ...size,
@@ -304,6 +312,7 @@ class Output {
       },
       (unit) => movie.addAccessUnit(unit),
     );
+    this.#canvases = new CanvasRing(this.#video.slots);
     const { fromFrame = 0, toFrame = Infinity } = job;
     this.#frames = toFrame - fromFrame;
     const span = { framesStored: movie.audioFramesStored, goesOn: fromFrame > 0, lastFrame: aacFramesOfMovie(this.#frames) };
@@ -324,13 +333,16 @@ class Output {
     await this.#audio.write(number, engine.sound);
     if (!made || number >= this.#frames) return;
     this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#cardSize(), `${this.#job.moviePath}.title.txt`);
-    const changed = this.#painter.paint(scaledTiles(made.tiles, this.#canvas, this.#size), made.pictureOf, this.#card, made.moving);
+    const letters = await this.#lettersOf(made.tiles);
+    const pictureOf = (trackId: string): I420 | null => letters.get(trackId) ?? made.pictureOf(trackId);
+    const changed = this.#painter.paint(scaledTiles(made.tiles, this.#canvas, this.#size), pictureOf, this.#card, made.moving);
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
     if (number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
     this.#strip?.take(number, this.#painter.canvas);
     this.#hooks.onCanvas?.(number, canvas);
-    await this.#video.write(canvas);
+    await this.#video.write(canvas, this.#isFirst ? undefined : this.#painter.changed);
+    this.#isFirst = false;
     if (number % CHUNK_FRAMES === 0) await this.#movie.settle();
   }
 
@@ -355,6 +367,22 @@ class Output {
     await this.#poster;
     await this.#strip?.close();
     await this.#movie.close();
+  }
+
+  /** By track: the pictures of those who are shown by initials. Each is drawn when it is shown first. */
+  async #lettersOf(tiles: readonly Tile[]): Promise<ReadonlyMap<string, PackedPicture>> {
+    const shown = new Map<string, PackedPicture>();
+    for (const { trackId, letters, source } of tiles) {
+      if (letters === undefined) continue;
+      const card = this.#letters.get(letters) ?? (await initialsCard(this.#binary.path, letters, source, `${this.#job.moviePath}.initials.txt`));
+      // The one shown last is the last: of a day's many people the first are forgotten.
+      this.#letters.delete(letters);
+      this.#letters.set(letters, card);
+      const [oldest] = this.#letters.keys();
+      if (this.#letters.size > LETTERS_KEPT && oldest !== undefined) this.#letters.delete(oldest);
+      shown.set(trackId, card);
+    }
+    return shown;
   }
 
   async #finishMovie(text?: MovieText): Promise<number> {

@@ -1,4 +1,4 @@
-import type { I420, RectPx } from '../../native/index.js';
+import type { I420, NativeAddon, RectPx } from '../../native/index.js';
 import type { LayoutName } from '../core/layouts.js';
 import type { CodecName, SizePx, TrackDescription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
@@ -17,7 +17,7 @@ import { openVideoDecoder, type Decoders } from './video/decoders.js';
 import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
-  native: Decoders;
+  native: Decoders & Pick<NativeAddon, 'rotate'>;
   /** Instead of the journal's. */
   layout: LayoutName | null;
   canvas: SizePx;
@@ -234,7 +234,8 @@ export class Engine {
     } else if (kind === 'video') {
       const clock = new TrackClock(codec.clockRateHz, member);
       this.#pictures.set(`${memberId} ${source}`, clock);
-      const video = new VideoTrack(clock, (name: CodecName) => openVideoDecoder(native, name), source);
+      const openDecoder = (name: CodecName) => openVideoDecoder(native, name);
+      const video = new VideoTrack(clock, { openDecoder, rotate: native.rotate }, source);
       video.setCodec(codec);
       this.#tracks.set(number, { description, kind, video });
     }

@@ -1,3 +1,4 @@
+import type { EncoderName } from '../core/encoder-names.js';
 import type { RecordingReport } from '../core/recording.js';
 import type { LayoutName } from '../core/layouts.js';
 import type { SizePx } from '../core/media.js';
@@ -26,6 +27,8 @@ export interface ComposeJob {
   /** False: tiles jump to their places, whatever the journal says. */
   transitions?: boolean;
   ffmpegPath: string;
+  /** Of the pictures; without it libx264 where that is built, else ffmpeg. */
+  encoder?: EncoderName;
   preset: string;
 }
 

@@ -83,9 +83,9 @@ export class Speakers {
     return this.#recent;
   }
 
-  /** Whether somebody's turn is under way at the moment last advanced to. */
-  speaks(memberId: string): boolean {
-    return this.#turnUs(this.#voices.get(memberId)) >= TURN_US;
+  /** Whether somebody's turn is under way at the moment last advanced to, or ended less than `pauseUs` before. */
+  speaks(memberId: string, pauseUs = PAUSE_US): boolean {
+    return this.#turnUs(this.#voices.get(memberId), pauseUs) >= TURN_US;
   }
 
   /** Turns under way that count, on the clock of the packets. */
@@ -108,8 +108,8 @@ export class Speakers {
   }
 
   /** How long the turn that is under way has been spoken, us; 0 where there is none. */
-  #turnUs(voice: Voice | undefined): number {
-    return voice && this.#nowUs - voice.untilUs <= PAUSE_US ? voice.untilUs - voice.fromUs : 0;
+  #turnUs(voice: Voice | undefined, pauseUs = PAUSE_US): number {
+    return voice && this.#nowUs - voice.untilUs <= pauseUs ? voice.untilUs - voice.fromUs : 0;
   }
 
   #choose(): void {

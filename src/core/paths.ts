@@ -22,8 +22,11 @@ export const programFiles = {
   webClient: join(packageRoot, 'dist', 'web'),
   nativeAddon: join(packageRoot, 'native', 'build', 'Release', 'reelroom.node'),
   h264Addon: join(packageRoot, 'native', 'build', 'Release', 'reelroom_h264.node'),
+  /** Optional: built where libx264's headers are. */
+  x264: join(packageRoot, 'native', 'build', 'Release', 'reelroom-x264'),
   migrations: join(packageRoot, 'src', 'storage', 'migrations'),
   compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
+  gstreamerProcess: join(packageRoot, 'dist', 'src', 'compositor', 'encoders', 'gstreamer', 'process.js'),
 };
 
 /** Paths below the data directory. Every name in them was made by the server. */

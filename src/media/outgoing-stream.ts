@@ -13,6 +13,9 @@ import type { PeerTransport } from './transport/transport.js';
 
 /** One packet is not sent again sooner than this: several requests of one loss are on their way at once. */
 const RETRANSMIT_SPACING_US = 15_000;
+/** Of a packet's extensions these go to the browser as they are. */
+const { audioLevel, videoOrientation, colorSpace, dependencyDescriptor } = SERVER_EXTENSION_IDS;
+const PASSED_ON = [audioLevel, videoOrientation, colorSpace, dependencyDescriptor] as const;
 /** Packets whose last retransmission is remembered. */
 const MAX_REMEMBERED = 1_024;
 
@@ -106,7 +109,7 @@ export class OutgoingStream implements TrackSink {
       { id: SERVER_EXTENSION_IDS.mid, data: this.#mid },
       { id: SERVER_EXTENSION_IDS.absSendTime, data: writeAbsSendTime(this.#context.clock.monotonicUs()) },
     ];
-    for (const id of [SERVER_EXTENSION_IDS.audioLevel, SERVER_EXTENSION_IDS.videoOrientation, SERVER_EXTENSION_IDS.colorSpace]) {
+    for (const id of PASSED_ON) {
       const data = readExtension(packet, header, id);
       if (data !== null) extensions.push({ id, data });
     }

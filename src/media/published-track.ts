@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import type { SenderReport, SizePx, TrackCodec, TrackDescription, TrackSink, WantedSize } from '../core/media.js';
 import { IncomingLayer } from './layer.js';
 import { LIMITS } from './limits.js';
-import { SERVER_EXTENSION_IDS } from './rtp/extensions.js';
+import { SERVER_EXTENSION_IDS, type ExtensionName } from './rtp/extensions.js';
 import type { LayerFacts } from './rtp/layers.js';
 import type { HeaderExtension, RtpHeader } from './rtp/packet.js';
 import { payloadFacts, type PayloadFacts } from './rtp/payload-facts.js';
@@ -189,17 +189,18 @@ function heightOf(wanted: SizePx): number {
 }
 
 /** The extensions that sinks get, from what a publisher numbered as it liked. */
-export function forwardedExtensions(
-  audioLevel: Uint8Array | null,
-  videoOrientation: Uint8Array | null,
-  colorSpace: Uint8Array | null,
-): HeaderExtension[] {
+export function forwardedExtensions({
+  audioLevel,
+  videoOrientation,
+  colorSpace,
+  dependencyDescriptor,
+}: Record<'audioLevel' | 'videoOrientation' | 'colorSpace' | 'dependencyDescriptor', Uint8Array | null>): HeaderExtension[] {
   const extensions: HeaderExtension[] = [];
-  if (audioLevel !== null && audioLevel.length === 1) extensions.push({ id: SERVER_EXTENSION_IDS.audioLevel, data: audioLevel });
-  if (videoOrientation !== null && videoOrientation.length === 1) {
-    extensions.push({ id: SERVER_EXTENSION_IDS.videoOrientation, data: videoOrientation });
-  }
+  const add = (name: ExtensionName, data: Uint8Array): void => void extensions.push({ id: SERVER_EXTENSION_IDS[name], data });
+  if (audioLevel?.length === 1) add('audioLevel', audioLevel);
+  if (videoOrientation?.length === 1) add('videoOrientation', videoOrientation);
   // What follows the first four bytes is of HDR.
-  if (colorSpace !== null && colorSpace.length >= 4) extensions.push({ id: SERVER_EXTENSION_IDS.colorSpace, data: colorSpace.subarray(0, 4) });
+  if (colorSpace && colorSpace.length >= 4) add('colorSpace', colorSpace.subarray(0, 4));
+  if (dependencyDescriptor && dependencyDescriptor.length >= 3) add('dependencyDescriptor', dependencyDescriptor);
   return extensions;
 }

@@ -86,7 +86,7 @@ export class Publisher {
     const answers = offer.sections.map((section) => this.#answerOf(section, sources.has(section.mid)));
     const received = answers.filter((one) => one.answer === 'receive');
     if (wanted.length > 0 && received.length === 0) {
-      throw new AppError('no_usable_codec', 'None of the offered codecs can be used; video needs VP8 or H.264, and sound Opus.');
+      throw new AppError('no_usable_codec', 'None of the offered codecs can be used; video needs VP8, VP9, H.264 or AV1, and sound Opus.');
     }
     for (const { section } of received) {
       const source = sources.get(section.mid);
@@ -245,16 +245,21 @@ export class Publisher {
   }
 
   #media(route: Route, packet: Uint8Array, header: RtpHeader, arrivalUs: number, repaired: boolean): void {
-    const { audioLevel, videoOrientation, colorSpace } = this.#ids;
-    const level = audioLevel === undefined ? null : readExtension(packet, header, audioLevel);
-    const orientation = videoOrientation === undefined ? null : readExtension(packet, header, videoOrientation);
-    const colours = colorSpace === undefined ? null : readExtension(packet, header, colorSpace);
-    const { track, meter } = route.section;
+    const ids = this.#ids;
+    const read = (id: number | undefined): Uint8Array | null => (id === undefined ? null : readExtension(packet, header, id));
+    const level = read(ids.audioLevel);
+    const { track, meter, codec } = route.section;
+    const extensions = forwardedExtensions({
+      audioLevel: level,
+      videoOrientation: read(ids.videoOrientation),
+      colorSpace: read(ids.colorSpace),
+      dependencyDescriptor: codec.row.name === 'AV1' ? read(ids.dependencyDescriptor) : null,
+    });
     if (meter !== null && level !== null) {
       const told = meter.add(track.muted ? 127 : (readAudioLevel(level) ?? 127), arrivalUs);
       if (told !== null) this.#events.audioLevel(told);
     }
-    const received = track.receive(route.layer, packet, header, forwardedExtensions(level, orientation, colours), arrivalUs, repaired);
+    const received = track.receive(route.layer, packet, header, extensions, arrivalUs, repaired);
     if (received === 'malformed') this.#context.port.stats.droppedMalformed += 1;
     else if (received === 'taken' && repaired) this.#context.counters.repaired += 1;
   }

@@ -6,7 +6,7 @@ import { verifyMovie } from '../../src/recording/verify.js';
 import { DataPaths, packageRoot } from '../../src/core/paths.js';
 import { writePart } from '../../src/recording/part.js';
 import { run } from '../support/media-tools.js';
-import { inspectMovie } from '../support/movie-facts.js';
+import { departuresFromV1, inspectMovie } from '../support/movie-facts.js';
 import { peakOf, soundOf } from '../support/movie-sound.js';
 import { reelroom } from './support.js';
 
@@ -33,6 +33,18 @@ t.test('render --layout portrait makes an upright movie', { timeout: 120_000 }, 
   t.match((await inspectMovie(movie)).video, { widthPx: 1080, heightPx: 1920 });
   t.match(await verifyMovie(movie, { ffmpegPath: 'ffmpeg', mode: 'full', wallMs: 1000 }), { ok: true, frames: 30 });
   t.match(await reelroom(dir, ['render', dir, movie, '--layout', 'mosaic']), { code: 2 });
+});
+
+t.test('render --encoder makes the same movie by GStreamer', { timeout: 120_000 }, async (t) => {
+  const dir = t.testdir();
+  await writeSampleJournal(dir, 'ffmpeg', 1);
+  const movie = join(dir, 'out.mp4');
+  const made = await reelroom(dir, ['render', dir, movie, '--encoder', 'gstreamer', '--json']);
+  t.equal(made.code, 0, made.stderr);
+  t.match(JSON.parse(made.stdout), { frames: 30, missing: 0, gaps: [], encoder: /^GStreamer 1\.\d+\.\d+ x264enc$/ });
+  t.same(departuresFromV1(await inspectMovie(movie)), []);
+  t.match(await verifyMovie(movie, { ffmpegPath: 'ffmpeg', mode: 'full', wallMs: 1000 }), { ok: true, frames: 30, black: [] });
+  t.match(await reelroom(dir, ['render', dir, movie, '--encoder', 'x265']), { code: 2 });
 });
 
 t.test('what is no journal is said, and no movie appears', async (t) => {

@@ -76,6 +76,24 @@ t.test('the journal sets the layout unless the job forces one', async (t) => {
   t.equal(forced.scene(everySize).layout, 'grid');
 });
 
+t.test('without a camera there is a tile of initials only where the room allows it, for who speaks or is highlighted (V3)', async (t) => {
+  const speaking = { recent: ['bob'], speaks: (memberId: string) => memberId === 'bob' };
+  const letters = (timeline: Timeline): unknown[] => timeline.scene(everySize, speaking).people.map((person) => [person.memberId, person.letters]);
+  for (const initials of [true, false, undefined]) {
+    const timeline = new Timeline();
+    timeline.apply({ kind: 'started', roomId: 'r', sessionId: 's', title: 'T', layout: 'stage', ...(initials === undefined ? {} : { initials }) });
+    for (const memberId of ['ann', 'bob', 'cleo']) timeline.apply({ kind: 'member-on-stage', memberId, name: `${memberId} Long Name` });
+    timeline.apply(started(1, 'ann', 'camera'));
+    timeline.apply({ kind: 'highlight', memberId: 'cleo' });
+    t.same(letters(timeline), initials ? [['ann', undefined], ['bob', 'BN'], ['cleo', 'CN']] : [['ann', undefined]]);
+    timeline.apply({ kind: 'track-muted', track: 1, muted: true });
+    timeline.apply({ kind: 'highlight', memberId: null });
+    t.same(letters(timeline), initials ? [['bob', 'BN']] : [], 'who neither speaks nor is highlighted has none');
+    timeline.apply(started(2, 'bob', 'camera'));
+    t.same(letters(timeline), [['bob', undefined]], 'a camera takes their place');
+  }
+});
+
 t.test('a microphone is live under the same rules', async (t) => {
   const timeline = new Timeline();
   timeline.apply(started(1, 'ann', 'microphone'));

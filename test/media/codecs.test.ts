@@ -12,6 +12,7 @@ import { waitFor } from './support/wait.js';
 
 const CODECS: { codec: string; tells: Partial<TrackCodec> }[] = [
   { codec: 'VP9', tells: { name: 'VP9', fmtp: 'profile-id=0' } },
+  { codec: 'AV1', tells: { name: 'AV1', fmtp: 'level-idx=5;profile=0;tier=0' } },
   { codec: 'H264', tells: { name: 'H264', fmtp: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=420034' } },
 ];
 
@@ -38,44 +39,58 @@ async function decodes(peer: Peer, codec: string, heightPx?: number): Promise<vo
   );
 }
 
-t.test('H.264 in three layers: another page decodes the one that fits its tile', async (t) => {
-  const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
-  const [fromAlice, toBob] = [server.openConnection('layers', 'alice'), server.openConnection('layers', 'bob')];
-  answerOffers(toBob, bob);
-  await publish(fromAlice, alice, { codec: 'H264', simulcast: true, audio: false, widthPx: 960, heightPx: 544 });
-  const [track] = server.tracks('layers');
-  toBob.setSubscriptions([track!.trackId]);
-  for (const heightPx of [136, 272]) {
-    toBob.setView(track!.trackId, { widthPx: Math.round((heightPx * 16) / 9), heightPx });
-    await decodes(bob, 'H264', heightPx);
-  }
-  t.equal(server.stats().droppedMalformed, 0);
-  for (const one of [fromAlice, toBob]) one.close();
-  for (const peer of [alice, bob]) await peer.close();
-});
+for (const codec of ['H264', 'VP9', 'AV1']) {
+  t.test(`${codec} in three streams: a sink gets the one that fits, whole from its first picture on`, async (t) => {
+    const alice = await chromiumPeer(browser);
+    const room = `${codec} simulcast`;
+    const fromAlice = server.openConnection(room, 'alice');
+    await publish(fromAlice, alice, { codec, simulcast: true, audio: false, widthPx: 960, heightPx: 544 });
+    const [track] = server.tracks(room);
+    const sink = new DecodingSink();
+    const subscription = server.subscribe(track!.trackId, sink, { widthPx: 240, heightPx: 136 });
+    for (const heightPx of [136, 272, 136]) {
+      subscription.setWanted({ widthPx: Math.round((heightPx * 16) / 9), heightPx });
+      const fits = (): boolean => sink.pictures.slice(-10).filter((picture) => picture.heightPx === heightPx).length === 10;
+      await waitFor(`ten pictures of ${heightPx} lines`, () => (fits() ? true : null), 20_000);
+    }
+    subscription.close();
+    sink.close();
+    t.equal(sink.failed, 0);
+    t.equal(server.stats().droppedMalformed, 0);
+    fromAlice.close();
+    await alice.close();
+  });
+}
 
-t.test('VP9 in layers within one stream: all are forwarded, the largest is seen', async (t) => {
-  const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
-  const [fromAlice, toBob] = [server.openConnection('svc', 'alice'), server.openConnection('svc', 'bob')];
-  answerOffers(toBob, bob);
-  await publish(fromAlice, alice, { codec: 'VP9', scalabilityMode: 'L3T3_KEY', audio: false, widthPx: 960, heightPx: 544 });
-  const [track] = server.tracks('svc');
-  const sink = new DecodingSink();
-  const subscription = server.subscribe(track!.trackId, sink, 'best');
-  toBob.setSubscriptions([track!.trackId]);
-  await decodes(bob, 'VP9', 544);
-  subscription.close();
-  sink.close();
-  t.equal(sink.failed, 0);
-  t.ok(sink.pictures.filter(({ heightPx }) => heightPx === 544).length >= 10, JSON.stringify(sink.pictures.slice(-3)));
-  for (const one of [fromAlice, toBob]) one.close();
-  for (const peer of [alice, bob]) await peer.close();
-});
+for (const { codec, scalabilityMode } of [
+  { codec: 'VP9', scalabilityMode: 'L3T3_KEY' },
+  { codec: 'AV1', scalabilityMode: 'L2T2' },
+]) {
+  t.test(`${codec} in layers within one stream (${scalabilityMode}): all are forwarded, the largest is seen`, async (t) => {
+    const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
+    const [fromAlice, toBob] = [server.openConnection(codec, 'alice'), server.openConnection(codec, 'bob')];
+    const stopAnswering = answerOffers(toBob, bob);
+    await publish(fromAlice, alice, { codec, scalabilityMode, audio: false, widthPx: 640, heightPx: 368 });
+    const [track] = server.tracks(codec);
+    const sink = new DecodingSink();
+    const subscription = server.subscribe(track!.trackId, sink, 'best');
+    toBob.setSubscriptions([track!.trackId]);
+    await decodes(bob, codec, 368);
+    const large = (): boolean => sink.pictures.filter(({ heightPx }) => heightPx === 368).length >= 10;
+    await waitFor('ten pictures of 368 lines', () => (large() ? true : null), 20_000);
+    subscription.close();
+    sink.close();
+    t.equal(sink.failed, 0);
+    await stopAnswering();
+    for (const one of [fromAlice, toBob]) one.close();
+    for (const peer of [alice, bob]) await peer.close();
+  });
+}
 
 t.test('a sender changes its codec in the middle: the track stays, and receivers go on', async (t) => {
   const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
   const [fromAlice, toBob] = [server.openConnection('change', 'alice'), server.openConnection('change', 'bob')];
-  answerOffers(toBob, bob);
+  const stopAnswering = answerOffers(toBob, bob);
   await publish(fromAlice, alice, { codec: 'VP8', audio: false });
   const [track] = server.tracks('change');
   const sink = new DecodingSink();
@@ -96,6 +111,7 @@ t.test('a sender changes its codec in the middle: the track stays, and receivers
   t.notOk(sink.hasEnded);
   t.equal(server.stats().droppedMalformed, 0);
   t.same(server.tracks('change').map(({ trackId, codec }) => [trackId, codec.name]), [[track!.trackId, names.at(-1)]]);
+  await stopAnswering();
   for (const one of [fromAlice, toBob]) one.close();
   for (const peer of [alice, bob]) await peer.close();
 });

@@ -7,7 +7,7 @@ import { numbers, samples } from './support/pictures.js';
 
 /** What every video decoder does alike; VP8's own tests are in decoders.test.ts. */
 
-const CODECS: CodecName[] = ['VP8', 'VP9', 'H264'];
+const CODECS: CodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
 const FAILED = { code: 'decode_failed' };
 const open = (codec: CodecName): VideoDecoder => openVideoDecoder(native(), codec);
 /** A keyframe every second frame. */

@@ -29,7 +29,7 @@ const ENCODERS: Record<string, string[]> = {
   VP8: ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '1M', '-lag-in-frames', '0', '-auto-alt-ref', '0'],
   VP9: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '1M', '-lag-in-frames', '0', '-auto-alt-ref', '0'],
   H264: ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-b:v', '1M'],
-  AV1: ['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '9', '-b:v', '1M', '-lag-in-frames', '0'],
+  AV1: ['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '8', '-b:v', '1M', '-lag-in-frames', '0'],
 };
 /** Container, and how it is cut into coded pictures. */
 const CUTS: Record<string, { format: string; cut: (stream: Buffer) => Uint8Array[] }> = {
@@ -95,5 +95,5 @@ export function psnrDb(a: Uint8Array, b: Uint8Array): number {
 }
 
 function ffmpeg(args: string[], input?: Uint8Array): Buffer {
-  return execFileSync('ffmpeg', ['-v', 'error', ...args], { maxBuffer: 1 << 28, ...(input ? { input } : { stdio: ['ignore', 'pipe', 'pipe'] }) });
+  return execFileSync('ffmpeg', ['-v', 'error', ...args], { maxBuffer: 1 << 28, env: { ...process.env, SVT_LOG: '1' }, ...(input ? { input } : { stdio: ['ignore', 'pipe', 'pipe'] }) });
 }

@@ -1,4 +1,5 @@
 import type { CodecName } from '../../src/core/media.js';
+import { SERVER_EXTENSION_IDS } from '../../src/media/rtp/extensions.js';
 import { buildRtp } from '../../src/media/rtp/packet.js';
 import { nalUnits } from './coded-video.js';
 
@@ -26,6 +27,8 @@ export function payloadsOf(codec: CodecName, frame: Uint8Array, number: number, 
       );
     case 'H264':
       return h264Payloads(nalUnits(frame), options);
+    case 'AV1':
+      return av1Payloads(frame, options);
     default:
       throw new Error(`no packets for ${codec}`);
   }
@@ -59,6 +62,52 @@ function h264Payloads(units: Uint8Array[], options: Packetising): Uint8Array[] {
   return [...head, ...slices];
 }
 
+/**
+ * AV1's payload format, section 4: each OBU without its size, cut where a packet is full. The temporal delimiter is left
+ * out. Small OBUs share a packet, each with its length (W of 0), or the last one without (W of 2).
+ */
+function av1Payloads(unit: Uint8Array, { maxBytes = 1_100 }: Packetising): Uint8Array[] {
+  const obus: Uint8Array[] = [];
+  let keyframe = false;
+  for (let at = 0; at < unit.length; ) {
+    const first = unit[at] ?? 0;
+    const type = (first >> 3) & 15;
+    const headerBytes = first & 4 ? 2 : 1;
+    let [size, sizeBytes] = [0, 0];
+    for (let more = true; more; sizeBytes++) {
+      const byte = unit[at + headerBytes + sizeBytes] ?? 0;
+      size += (byte & 127) * 2 ** (7 * sizeBytes);
+      more = (byte & 128) !== 0;
+    }
+    const bodyAt = at + headerBytes + sizeBytes;
+    keyframe ||= type === 1;
+    if (type !== 2) obus.push(Buffer.concat([Uint8Array.of(first & ~2, ...unit.subarray(at + 1, at + headerBytes)), unit.subarray(bodyAt, bodyAt + size)]));
+    at = bodyAt + size;
+  }
+  const payloads: Uint8Array[] = [];
+  let head = obus[0];
+  const rest = obus.slice(1);
+  if (keyframe && head && rest[0] && head.length < 64) {
+    // The sequence header shares the first packet with the beginning of what follows it.
+    const room = Math.min(rest[0].length, maxBytes - head.length);
+    const whole = room === rest[0].length;
+    payloads.push(Buffer.concat([Uint8Array.of((whole ? 0 : 0x40) | 0x20 | 0x08, head.length), head, rest[0].subarray(0, room)]));
+    if (whole) rest.shift();
+    else rest[0] = rest[0].subarray(room);
+    head = undefined;
+    if (!whole) return [...payloads, ...fragments(rest.shift()!, true, maxBytes), ...rest.flatMap((obu) => fragments(obu, false, maxBytes))];
+  }
+  const all = head ? [head, ...rest] : rest;
+  return [...payloads, ...all.flatMap((obu) => fragments(obu, false, maxBytes))];
+}
+
+function fragments(obu: Uint8Array, continues: boolean, maxBytes: number): Uint8Array[] {
+  const parts = pieces(obu, { maxBytes });
+  return parts.map((part, i) =>
+    Buffer.concat([Uint8Array.of((i > 0 || continues ? 0x80 : 0) | (i < parts.length - 1 ? 0x40 : 0) | 0x10), part]),
+  );
+}
+
 export interface SentPacket {
   frame: number;
   data: Uint8Array;
@@ -70,6 +119,8 @@ export interface Sending extends Packetising {
   payloadType?: number;
   /** Number of the first picture. */
   firstFrame?: number;
+  /** What the last packet of a picture says: clockwise, degrees. */
+  rotation?: (frame: number) => 0 | 90 | 180 | 270 | null;
 }
 
 /** RTP packets of coded pictures, 30 a second. */
@@ -79,9 +130,11 @@ export function packetsOf(codec: CodecName, frames: readonly Uint8Array[], sendi
   return frames.flatMap((frame, index) => {
     const number = firstFrame + index;
     const payloads = payloadsOf(codec, frame, number, sending);
+    const turn = sending.rotation?.(number) ?? null;
     return payloads.map((payload, i) => {
       const marker = i === payloads.length - 1;
-      const header = { marker, payloadType, sequence: sequence++ & 0xffff, timestamp: (firstTimestamp + number * 3_000) % 2 ** 32, ssrc: 7, extensions: [] };
+      const extensions = marker && turn !== null ? [{ id: SERVER_EXTENSION_IDS.videoOrientation, data: Uint8Array.of(turn / 90) }] : [];
+      const header = { marker, payloadType, sequence: sequence++ & 0xffff, timestamp: (firstTimestamp + number * 3_000) % 2 ** 32, ssrc: 7, extensions };
       return { frame: number, data: buildRtp(header, payload) };
     });
   });

@@ -30,7 +30,18 @@ export interface SentBeep {
   ntpMs: number;
 }
 
+export interface SentPicture {
+  /** By its RTP timestamp, ms; the origin is any. */
+  sentMs: number;
+  /** Journal time of its last packet, ms. */
+  arrivedMs: number;
+  /** Whether its mark can be read: what a browser without CPU or bandwidth sends may be too blurred. */
+  readable: boolean;
+}
+
 export interface SentMedia {
+  /** All pictures that can be decoded, in the order of their frames. */
+  pictures: SentPicture[];
   /** Pictures in which the flash is lit. */
   flashes: SentFlash[];
   beeps: SentBeep[];
@@ -58,7 +69,7 @@ const WHOLE = { source: CAMERA, on: { x: 0, y: 0, widthPx: 1920, heightPx: 1080 
 /** Camera and microphone of the member with this name, `frequencyHz` being that of their beep. */
 export async function sentMedia(dir: string, name: string, frequencyHz: number): Promise<SentMedia> {
   const { camera, microphone } = await streamsOf(dir, name);
-  return { flashes: camera ? flashesIn(camera) : [], ...(microphone ? beepsIn(microphone, frequencyHz) : { beeps: [], slipped: 0, lostMs: 0 }) };
+  return { ...(camera ? picturesIn(camera) : { pictures: [], flashes: [] }), ...(microphone ? beepsIn(microphone, frequencyHz) : { beeps: [], slipped: 0, lostMs: 0 }) };
 }
 
 async function streamsOf(dir: string, name: string): Promise<Partial<Record<'camera' | 'microphone', Stream>>> {
@@ -148,10 +159,10 @@ function timestampOf(data: Uint8Array): number {
   return new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(4);
 }
 
-function flashesIn({ packets, reports, codec }: Stream): SentFlash[] {
+function picturesIn({ packets, reports, codec }: Stream): Pick<SentMedia, 'pictures' | 'flashes'> {
   const { clockRateHz } = codec;
   const first = packets[0];
-  if (!first) return [];
+  if (!first) return { pictures: [], flashes: [] };
   const extend = extender(timestampOf(first.data));
   const buffer = new FrameBuffer();
   buffer.setFormat(codec.payloadType, codec.name);
@@ -169,7 +180,8 @@ function flashesIn({ packets, reports, codec }: Stream): SentFlash[] {
   const place = cameraPlacer(originsOf(reports, extend, clockRateHz));
   const decoder = openVideoDecoder(native(), codec.name);
   const canvas = emptyPicture();
-  const found: SentFlash[] = [];
+  const pictures: SentPicture[] = [];
+  const flashes: SentFlash[] = [];
   for (const { timestamp, data, completeUs } of frames) {
     let picture: I420 | null;
     try {
@@ -181,11 +193,13 @@ function flashesIn({ packets, reports, codec }: Stream): SentFlash[] {
     const size = { x: 0, y: 0, width: picture.width, height: picture.height };
     native().scale(canvas.picture, { x: 0, y: 0, width: LOOK_WIDTH, height: LOOK_HEIGHT }, picture, size, true);
     const reading = readMark(canvas.frame, WHOLE, CAMERA.mark);
-    const ntpMs = place((timestamp * 1000) / clockRateHz);
-    if (reading && ntpMs !== null && seesFlash(canvas.frame, WHOLE, reading)) found.push({ value: reading.value, ntpMs, arrivedMs: completeUs / 1000 });
+    const [sentMs, arrivedMs] = [(timestamp * 1000) / clockRateHz, completeUs / 1000];
+    pictures.push({ sentMs, arrivedMs, readable: reading !== null });
+    const ntpMs = place(sentMs);
+    if (reading && ntpMs !== null && seesFlash(canvas.frame, WHOLE, reading)) flashes.push({ value: reading.value, ntpMs, arrivedMs });
   }
   decoder.close();
-  return found;
+  return { pictures, flashes };
 }
 
 function emptyPicture(): { picture: I420; frame: MovieFrame } {

@@ -56,6 +56,7 @@ export interface SyntheticJournal {
   title?: string;
   layout?: LayoutName;
   transitions?: boolean;
+  initials?: boolean;
   tracks: SyntheticTrack[];
   /** Further events at their times, ms. */
   events?: { atMs: number; event: TimelineEvent }[];
@@ -85,6 +86,7 @@ export async function syntheticRecords(journal: SyntheticJournal): Promise<Journ
     sessionId: 'session-1',
     title: journal.title ?? 'Weekly meeting',
     layout: journal.layout ?? 'stage',
+    ...(journal.initials === undefined ? {} : { initials: journal.initials }),
     ...(journal.transitions === undefined ? {} : { transitions: journal.transitions }),
   });
   for (const memberId of new Set(journal.tracks.map((track) => track.memberId))) {

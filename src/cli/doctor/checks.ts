@@ -60,7 +60,7 @@ function libraries(): Check {
     return { name: 'Media libraries', ok: false, detail: messageOf(error) };
   }
   const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
-  const wanted = ['libyuv', 'libvpx', 'libopus', 'libavcodec'];
+  const wanted = ['libyuv', 'libvpx', 'libdav1d', 'libopus', 'libavcodec'];
   const found = wanted.map((name) => sharedObjects.find((path) => path.includes(`/${name}.so`)));
   const missing = wanted.filter((_, at) => found[at] === undefined);
   if (missing.length > 0) return { name: 'Media libraries', ok: false, detail: `not loaded: ${missing.join(', ')}` };

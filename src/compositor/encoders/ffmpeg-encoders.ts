@@ -10,7 +10,7 @@ import {
   type VideoRate,
 } from './encoder.js';
 import type { FfmpegBinary } from './ffmpeg-binary.js';
-import { FfmpegChild } from './ffmpeg-child.js';
+import { startFfmpeg } from './ffmpeg-child.js';
 
 const AUDIO_BITRATE = '160k';
 /** About 0.6 s of sound: enough that writing it never makes the pictures wait. */
@@ -28,7 +28,7 @@ export class FfmpegEncoders implements EncoderFactory {
 
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder {
     const splitter = new AnnexBSplitter(onAccessUnit);
-    const child = new FfmpegChild({
+    const child = startFfmpeg({
       path: this.#binary.path,
       args: videoArgs(options),
       maxInFlight: FRAMES_HELD_BY_ENCODER - 1,
@@ -48,7 +48,7 @@ export class FfmpegEncoders implements EncoderFactory {
 
   audio(onFrame: (frame: Uint8Array) => void): AudioEncoder {
     const splitter = new AdtsSplitter(onFrame);
-    const child = new FfmpegChild({
+    const child = startFfmpeg({
       path: this.#binary.path,
       args: [
         ...['-f', 'f32le', '-ar', '48000', '-ac', '2', '-i', 'pipe:0'],

@@ -1,5 +1,5 @@
 import type { CodecName } from '../../core/media.js';
-import { SERVER_EXTENSION_IDS, readColorSpace, type ColorSpace } from '../../media/rtp/extensions.js';
+import { SERVER_EXTENSION_IDS, readColorSpace, readRotation, type ColorSpace, type Rotation } from '../../media/rtp/extensions.js';
 import { parseRtp, readExtension } from '../../media/rtp/packet.js';
 import { SequenceUnwrapper } from '../../media/rtp/sequence.js';
 import { payloadFormat, type Part, type PayloadFormat, type PictureLink } from './payload-format.js';
@@ -12,6 +12,7 @@ export interface EncodedFrame {
   keyframe: boolean;
   /** Said with the frame, if anything was. */
   colorSpace: ColorSpace | null;
+  rotation: Rotation | null;
   data: Uint8Array;
   /** Journal time at which its last packet came, us. */
   completeUs: number;
@@ -24,6 +25,7 @@ interface Packet {
   marker: boolean;
   part: Part;
   colorSpace: ColorSpace | null;
+  rotation: Rotation | null;
   arrivalUs: number;
 }
 
@@ -53,6 +55,11 @@ export class FrameBuffer {
   #nextSequence: number | null = null;
   #last: PictureLink | null = null;
   #broken = true;
+  /**
+   * The sender marks the last packets of its frames. Then a frame ends there; else before another timestamp, where
+   * a switch of the layer may have cut one off.
+   */
+  #marked = false;
   /** Frames of higher temporal layers than this need a layer sync first. */
   #intactLayer = Infinity;
   #late = 0;
@@ -98,7 +105,9 @@ export class FrameBuffer {
     const known = this.#formats.get(header.payloadType);
     const part = known?.format.read(payload);
     if (!known || !part) return;
+    this.#marked ||= header.marker;
     const colorSpace = readExtension(data, header, SERVER_EXTENSION_IDS.colorSpace);
+    const orientation = readExtension(data, header, SERVER_EXTENSION_IDS.videoOrientation);
     this.#insert({
       codec: known.codec,
       sequence,
@@ -106,6 +115,7 @@ export class FrameBuffer {
       marker: header.marker,
       part,
       colorSpace: colorSpace && readColorSpace(colorSpace),
+      rotation: orientation && readRotation(orientation),
       arrivalUs,
     });
   }
@@ -148,9 +158,9 @@ export class FrameBuffer {
     for (let from = 0; from < packets.length; ) {
       const first = packets[from] as Packet;
       let to = from + 1;
-      // A frame's packets follow one another; it ends with its marker, or before another timestamp.
+      // A frame's packets follow one another.
       while (to < packets.length && this.#follows(to) && isSameFrame(packets[to] as Packet, first)) to++;
-      const ended = packets[to - 1]?.marker === true || (to < packets.length && this.#follows(to));
+      const ended = packets[to - 1]?.marker === true || (!this.#marked && to < packets.length && this.#follows(to));
       if (first.part.start && ended) {
         const contiguous = from === 0 && (this.#nextSequence === null || first.sequence === this.#nextSequence);
         return { from, to, first, afterGap: !contiguous };
@@ -214,6 +224,7 @@ function toFrame(packets: Packet[]): EncodedFrame | null {
     timestamp,
     keyframe: packets.some(({ part }) => part.keyframe),
     colorSpace: packets.findLast(({ colorSpace }) => colorSpace)?.colorSpace ?? null,
+    rotation: packets.findLast(({ rotation }) => rotation !== null)?.rotation ?? null,
     data,
     completeUs: Math.max(...packets.map(({ arrivalUs }) => arrivalUs)),
   };

@@ -1,4 +1,5 @@
 import type { CodecName } from '../../core/media.js';
+import { OBU, parseAv1Payload, parseObu, sizedHeader } from '../../media/rtp/av1.js';
 import { NAL, beginsPicture, nalPieces } from '../../media/rtp/h264.js';
 import { parseVp8Descriptor } from '../../media/rtp/vp8.js';
 import { parseVp9Descriptor } from '../../media/rtp/vp9.js';
@@ -84,7 +85,16 @@ const h264: PayloadFormat = {
   join: toAnnexB,
 };
 
-const FORMATS: Partial<Record<CodecName, PayloadFormat>> = { VP8: vp8, VP9: vp9, H264: h264 };
+/** AV1's format. What a picture needs would stand in a header extension that the server does not ask for. */
+const av1: PayloadFormat = {
+  read(payload) {
+    const parsed = parseAv1Payload(payload);
+    return parsed && { start: !parsed.continues, keyframe: parsed.newSequence, link: null, payload };
+  },
+  join: toTemporalUnit,
+};
+
+const FORMATS: Partial<Record<CodecName, PayloadFormat>> = { VP8: vp8, VP9: vp9, H264: h264, AV1: av1 };
 
 /** Null for a codec whose packets are not understood. */
 export function payloadFormat(codec: CodecName): PayloadFormat | null {
@@ -114,4 +124,31 @@ function toAnnexB(payloads: readonly Uint8Array[]): Uint8Array | null {
     }
   }
   return open === null ? concatenate(parts) : null;
+}
+
+const TEMPORAL_DELIMITER = Uint8Array.of(0x12, 0x00);
+
+/** OBUs with their sizes behind a temporal delimiter, which packets leave out. */
+function toTemporalUnit(payloads: readonly Uint8Array[]): Uint8Array | null {
+  const elements: Uint8Array[] = [];
+  let open: Uint8Array[] | null = null;
+  for (const payload of payloads) {
+    const parsed = parseAv1Payload(payload);
+    if (!parsed || parsed.continues !== (open !== null)) return null;
+    for (const [index, element] of parsed.elements.entries()) {
+      const pieces: Uint8Array[] = open ?? [];
+      pieces.push(element);
+      open = parsed.continued && index === parsed.elements.length - 1 ? pieces : null;
+      if (!open) elements.push(pieces.length === 1 ? element : concatenate(pieces));
+    }
+  }
+  if (open) return null;
+  const parts: Uint8Array[] = [TEMPORAL_DELIMITER];
+  for (const element of elements) {
+    const obu = parseObu(element);
+    if (!obu) return null;
+    if (obu.type === OBU.temporalDelimiter || obu.type === OBU.tileList || obu.type === OBU.padding) continue;
+    parts.push(sizedHeader(obu), obu.body);
+  }
+  return concatenate(parts);
 }

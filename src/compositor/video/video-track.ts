@@ -1,8 +1,9 @@
 import type { I420, VideoDecoder } from '../../../native/index.js';
 import type { CodecName, SenderReport, TrackCodec, TrackSource } from '../../core/media.js';
-import type { ColorSpace } from '../../media/rtp/extensions.js';
+import type { ColorSpace, Rotation } from '../../media/rtp/extensions.js';
 import type { TrackClock } from '../clock/track-clock.js';
 import { FrameBuffer, type EncodedFrame } from './frame-buffer.js';
+import { Upright, type Rotate } from './upright.js';
 
 /**
  * Of the frames that are due within `EARLY_US` the newest is shown; where there is none, the next one if
@@ -17,6 +18,11 @@ const FREEZE_US = 2_000_000;
 const SILENT_SCREEN_US = 8_000_000;
 /** Frames kept undecoded while a resumed movie is passed over; beyond it the oldest are decoded. */
 const MAX_HELD = 600;
+
+export interface VideoTools {
+  openDecoder: (codec: CodecName) => VideoDecoder;
+  rotate: Rotate;
+}
 
 /**
  * One video track from packets to the picture of each moment. A function of what was pushed and asked,
@@ -33,8 +39,12 @@ export class VideoTrack {
   #ready: EncodedFrame[] = [];
   #held: EncodedFrame[] = [];
   #picture: I420 | null = null;
-  /** Senders say it with their keyframes. */
+  /** Decoded last, and still to be turned upright. */
+  #decoded: I420 | null = null;
+  /** Senders say these with their keyframes, and when they change. */
   #colorSpace: ColorSpace | null = null;
+  #rotation: Rotation = 0;
+  readonly #upright: Upright;
   #shownAtUs = -Infinity;
   #lastReportUs = -Infinity;
   #undecodableSinceShown = false;
@@ -43,9 +53,10 @@ export class VideoTrack {
   #skewUs = 0;
 
   /** `openDecoder` may throw: then nothing of that codec is shown. */
-  constructor(clock: TrackClock, openDecoder: (codec: CodecName) => VideoDecoder, source: TrackSource) {
+  constructor(clock: TrackClock, tools: VideoTools, source: TrackSource) {
     this.#clock = clock;
-    this.#openDecoder = openDecoder;
+    this.#openDecoder = tools.openDecoder;
+    this.#upright = new Upright(tools.rotate);
     this.#isScreen = source === 'screen';
   }
 
@@ -109,6 +120,7 @@ export class VideoTrack {
 
   close(): void {
     this.#picture = null;
+    this.#decoded = null;
     this.#held = [];
     this.#closeDecoder();
   }
@@ -123,16 +135,19 @@ export class VideoTrack {
     const held = this.#held;
     this.#held = [];
     for (const frame of held) this.#decode(frame);
+    if (this.#decoded) this.#picture = this.#upright.turned(this.#decoded, this.#rotation);
+    this.#decoded = null;
   }
 
   #decode(frame: EncodedFrame): void {
     try {
       const picture = this.#decoderOf(frame.codec).decode(frame.data);
       if (frame.keyframe || frame.colorSpace) this.#colorSpace = frame.colorSpace;
+      if (frame.keyframe || frame.rotation !== null) this.#rotation = frame.rotation ?? 0;
       if (!picture) return;
       picture.matrix = this.#colorSpace?.matrix ?? picture.matrix;
       picture.range = this.#colorSpace?.range ?? picture.range;
-      this.#picture = picture;
+      this.#decoded = picture;
     } catch {
       this.#errors++;
       this.#buffer.breakChain();

@@ -1,4 +1,5 @@
 import type { CodecName, SizePx } from '../../core/media.js';
+import { OBU, parseAv1Payload, parseObu, sequenceSize } from './av1.js';
 import { h264Keyframe, nalPieces } from './h264.js';
 import { parseVp8Descriptor } from './vp8.js';
 import { parseVp9Descriptor } from './vp9.js';
@@ -44,7 +45,12 @@ export function payloadFacts(codec: CodecName, payload: Uint8Array): PayloadFact
       const vp9 = parseVp9Descriptor(payload);
       return vp9 && { keyframe: vp9.keyframe, size: vp9.size, numbers: vp9 };
     }
-    case 'AV1':
+    case 'AV1': {
+      const av1 = parseAv1Payload(payload);
+      if (av1 === null || !av1.newSequence) return av1 && NOTHING;
+      const header = av1.elements.map(parseObu).find((obu) => obu?.type === OBU.sequenceHeader);
+      return { keyframe: true, size: header ? sequenceSize(header.body) : null, numbers: null };
+    }
     case 'opus':
       return NOTHING;
   }

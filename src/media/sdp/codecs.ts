@@ -87,6 +87,14 @@ export const CODECS: readonly CodecRow[] = [
     rtxPayloadType: 99 + 2 * index,
   })),
   ...h264Rows(),
+  {
+    ...VIDEO,
+    name: 'AV1',
+    fmtp: 'level-idx=5;profile=0;tier=0',
+    takes: (parameters) => (parameters.get('profile') ?? '0') === '0',
+    payloadType: 124,
+    rtxPayloadType: 125,
+  },
 ];
 
 /** What was agreed with a publisher for one section: its numbers for a codec of the table. */

@@ -142,6 +142,28 @@ t.test('a gap in the sequence without a lost picture breaks nothing', async (t) 
   t.same(numbers(drain(buffer)), [0, 1, 2, 3, 4]);
 });
 
+t.test('a frame that a switch of the layer cut off is not shown', async (t) => {
+  const buffer = vp8Buffer();
+  const frames = [
+    { frame: 0, index: 0, count: 1, keyframe: true },
+    { frame: 1, index: 0, count: 3 },
+    { frame: 1, index: 1, count: 3 },
+    { frame: 2, index: 0, count: 1, keyframe: true },
+    { frame: 3, index: 0, count: 1 },
+  ];
+  frames.forEach((spec, sequence) => buffer.push(packet(sequence, spec), 0, extender()));
+  t.same(numbers(drain(buffer)), [0, 2, 3]);
+  t.equal(buffer.lostFrames, 1);
+});
+
+t.test('of a sender that marks no last packets a frame ends before the next', async (t) => {
+  const buffer = vp8Buffer();
+  for (let frame = 0; frame < 4; frame++) {
+    for (const index of [0, 1]) buffer.push(packet(frame * 2 + index, { frame, index, count: 9, keyframe: frame === 0 }), 0, extender());
+  }
+  t.same(numbers(drain(buffer)), [0, 1, 2]);
+});
+
 t.test('memory is bounded though nothing is ever due', async (t) => {
   const buffer = vp8Buffer();
   for (let frame = 0; frame < 20_000; frame++) {

@@ -7,7 +7,7 @@ import { payloadsOf } from '../../support/packetise.js';
 import { generator } from '../../support/random.js';
 
 const SIZE = { widthPx: 320, heightPx: 180, frames: 4 };
-const CODECS: CodecName[] = ['VP8', 'VP9', 'H264'];
+const CODECS: CodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
 
 t.test('H.264: units alone, together and in pieces become one access unit (RFC 6184 sections 5.6 to 5.8)', async (t) => {
   const { frames } = codedVideo({ codec: 'H264', ...SIZE, more: ['-slices', '3'] });

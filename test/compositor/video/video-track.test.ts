@@ -31,7 +31,7 @@ interface Bench {
 
 function bench(source: TrackSource = 'camera'): Bench {
   const decoder = new CountingDecoder();
-  const track = new VideoTrack(new TrackClock(90_000, new OffsetEstimate()), () => decoder, source);
+  const track = new VideoTrack(new TrackClock(90_000, new OffsetEstimate()), { openDecoder: () => decoder, rotate: () => undefined }, source);
   track.setCodec({ name: 'VP8', payloadType: 96, clockRateHz: 90_000 });
   return {
     track,

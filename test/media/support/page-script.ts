@@ -34,9 +34,11 @@ media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio =
   const pc = media.publisher ?? (media.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   if (pc.getTransceivers().length === 0) {
     if (audio) pc.addTransceiver(tone(), { direction: 'sendonly' });
+    // Without a mode Chromium takes encodings of VP9 and AV1 for layers of one stream.
+    const mode = scalabilityMode ? { scalabilityMode } : codec === 'VP9' || codec === 'AV1' ? { scalabilityMode: 'L1T1' } : {};
     const sendEncodings = simulcast
-      ? [{ rid: 'q', scaleResolutionDownBy: 4 }, { rid: 'h', scaleResolutionDownBy: 2 }, { rid: 'f' }]
-      : [scalabilityMode ? { scalabilityMode } : {}];
+      ? [{ rid: 'q', scaleResolutionDownBy: 4, ...mode }, { rid: 'h', scaleResolutionDownBy: 2, ...mode }, { rid: 'f', ...mode }]
+      : [mode];
     pc.addTransceiver(painted(widthPx, heightPx, 30), { direction: 'sendonly', sendEncodings });
   }
   const video = pc.getTransceivers().find((one) => one.sender.track.kind === 'video');

@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { initials } from '../../../src/core/initials.js';
 import type { MemberMessage } from '../../../src/signaling/protocol.js';
 import { ownRole, sharesScreen, type CaptureSize, type RoomState } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { Icon } from './icons.js';
-import { bestGrid, initials } from './layout.js';
+import { bestGrid } from './layout.js';
 import { Menu } from './menu.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';

@@ -2,9 +2,9 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { findFfmpeg } from '../../../src/compositor/encoders/ffmpeg-binary.js';
-import { FfmpegChild } from '../../../src/compositor/encoders/ffmpeg-child.js';
+import { EncoderChild } from '../../../src/compositor/encoders/encoder-child.js';
 
-/** A program that stands for ffmpeg. */
+/** A program that stands for an encoder. */
 function program(dir: string, name: string, script: string): string {
   const path = join(dir, name);
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -12,8 +12,8 @@ function program(dir: string, name: string, script: string): string {
   return path;
 }
 
-function child(path: string, options: { stuckAfterMs?: number; onOutput?: (chunk: Buffer) => void } = {}): FfmpegChild {
-  return new FfmpegChild({ path, args: [], maxInFlight: 1, onOutput: () => undefined, ...options });
+function child(path: string, options: { stuckAfterMs?: number; onOutput?: (chunk: Buffer) => void } = {}): EncoderChild {
+  return new EncoderChild({ name: 'encoder', path, args: [], maxInFlight: 1, onOutput: () => undefined, ...options });
 }
 
 t.test('bytes go through, and end waits for the last of them', async (t) => {
