@@ -47,7 +47,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       log,
     });
     opened.push(() => media.close());
-    const recording = createRecordingService({ paths, storage, pool, hub: media, clock, log, ffmpegPath: config.ffmpegPath });
+    const recording = createRecordingService({ paths, storage, pool, hub: media, clock, log, ffmpegPath: config.ffmpegPath, options: { capMs: config.maxRecordingMs } });
     opened.push(() => recording.close());
     await recording.recover();
     const signaling = await createSignalingServer({

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, sharesScreen, type RoomState } from '../../../web/src/client/state.js';
 import { FakeTrack } from '../doubles.js';
+import type { RecordingMessage } from '../../../src/signaling/protocol.js';
 import { joined, member, recording } from '../samples.js';
 
 const inRoom = (changes: Parameters<typeof joined>[0] = {}): RoomState => reduce(initialState, joined(changes), 1000);
@@ -47,6 +48,15 @@ t.test('controlling a recording takes a role and a computer (P2, P3)', async (t)
   t.equal(as({ role: 'participant' }), false);
   t.equal(as({ role: 'host', mobile: true }), false);
   t.equal(mayControlRecording(inRoom({ members: [] })), false);
+});
+
+t.test('what becomes of an earlier recording does not hide the one that runs (R9)', async (t) => {
+  const told = (state: RoomState, message: RecordingMessage) => reduce(state, { type: 'recording', recording: message }, 5);
+  const running = told(initialState, recording('recording', { recordingId: 'rec2' }));
+  const both = told(running, recording('available'));
+  t.match(both, { recording: { recordingId: 'rec2', state: 'recording' }, earlier: { recordingId: 'rec1', state: 'available' } });
+  t.match(told(both, recording('finalising', { recordingId: 'rec2' })), { recording: { recordingId: 'rec2', state: 'finalising' } });
+  t.match(told(told(initialState, recording('finalising')), recording('starting', { recordingId: 'rec2' })), { recording: { recordingId: 'rec2' }, earlier: null });
 });
 
 t.test('recorded time runs only while the state is recording', async (t) => {
