@@ -3,10 +3,12 @@ import { LAYOUTS, type LayoutName } from '../core/layouts.js';
 import { dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { composeJournal } from '../compositor/compose.js';
+import { recallEncoder } from '../compositor/encoders/chooser.js';
 import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { readConfig } from '../core/config.js';
-import { ENCODER_NAMES, PRESETS, type EncoderName } from '../core/encoder-names.js';
+import { ENCODER_CHOICES, PRESETS, type EncoderChoice } from '../core/encoder-names.js';
 import { AppError } from '../core/errors.js';
+import { DataPaths } from '../core/paths.js';
 import type { RecordingReport } from '../core/recording.js';
 import { segmentFileName } from '../journal/format.js';
 import { jsonOption } from './data.js';
@@ -14,7 +16,7 @@ import { duration, print, printJson, tell } from './output.js';
 
 interface RenderFlags {
   layout?: LayoutName;
-  encoder?: EncoderName | 'gstreamer';
+  encoder?: EncoderChoice;
   preset: string;
   /** Commander's form of --no-transitions. */
   transitions: boolean;
@@ -28,7 +30,7 @@ export function renderCommand(): Command {
     .argument('<movie>', 'the MP4 to write')
     .addOption(new Option('--layout <name>', 'layout of the whole movie; default: as it was recorded').choices(LAYOUTS))
     .option('--no-transitions', 'tiles jump to their places instead of moving there')
-    .addOption(new Option('--encoder <name>', 'encoder of the pictures').choices(['gstreamer', ...ENCODER_NAMES]))
+    .addOption(new Option('--encoder <name>', 'encoder of the pictures (REELROOM_ENCODER)').choices(ENCODER_CHOICES))
     .addOption(new Option('--preset <name>', 'preset of x264').choices(PRESETS).default('superfast'))
     .addOption(jsonOption())
     .action(render);
@@ -38,6 +40,8 @@ async function render(journal: string, movie: string, flags: RenderFlags): Promi
   const journalDir = journalFolder(resolve(journal));
   const moviePath = resolve(movie);
   if (!existsSync(dirname(moviePath))) throw new AppError('folder_missing', `There is no folder ${dirname(moviePath)}.`);
+  const config = readConfig({ encoder: flags.encoder });
+  const encoder = await recallEncoder(config.encoder, config.ffmpegPath, new DataPaths(config.dataDir).encoders);
   // Beside the movie, so that it appears whole, under its name, and nothing else stays.
   const workDir = mkdtempSync(join(dirname(moviePath), '.reelroom-render-'));
   const abort = new AbortController();
@@ -53,8 +57,8 @@ async function render(journal: string, movie: string, flags: RenderFlags): Promi
         posterPath: join(workDir, 'poster.jpg'),
         live: false,
         resume: false,
-        ffmpegPath: readConfig().ffmpegPath,
-        encoder: flags.encoder === 'gstreamer' ? 'x264enc' : (flags.encoder ?? 'ffmpeg'),
+        ffmpegPath: config.ffmpegPath,
+        encoder,
         preset: flags.preset,
         ...(flags.transitions ? {} : { transitions: false }),
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),

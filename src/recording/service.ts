@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
 import type { Clock } from '../core/clock.js';
+import type { EncoderName } from '../core/encoder-names.js';
 import { AppError, messageOf } from '../core/errors.js';
 import type { Events } from '../core/events.js';
 import type { Log } from '../core/log.js';
@@ -28,6 +29,8 @@ export interface RecordingServiceParts {
   log: Log;
   /** As configured; empty: the newest that is found. */
   ffmpegPath?: string;
+  /** The encoder of a recording that begins now; without it ffmpeg. */
+  encoder?: () => EncoderName;
   options?: Partial<RecordingServiceOptions>;
 }
 
@@ -218,7 +221,7 @@ class Service implements RecordingService {
   }
 
   #produce(recordingId: string, roomId: string, live: boolean): Production {
-    const { paths, storage, pool, log, ffmpegPath = '' } = this.#parts;
+    const { paths, storage, pool, log, ffmpegPath = '', encoder = () => 'ffmpeg' as const } = this.#parts;
     const { preset } = this.#options;
     const production = new Production(
       {
@@ -228,6 +231,7 @@ class Service implements RecordingService {
         compositor: pool,
         ffmpegPath: () => this.#ffmpeg(),
         configuredFfmpegPath: ffmpegPath,
+        encoder,
         preset,
         log,
       },
