@@ -29,8 +29,8 @@ export interface I420 {
   range?: ColourRange;
 }
 
-/** Whoever decodes says what the samples mean: by the stream where it tells, else by the codec's rule. */
-export type DecodedPicture = I420 & { matrix: ColourMatrix };
+/** Whoever decodes says what the samples mean: by the stream where it tells, else by what WebRTC's senders do. */
+export type DecodedPicture = I420 & { matrix: ColourMatrix; range: ColourRange };
 
 export interface RectPx {
   x: number;
@@ -43,7 +43,7 @@ export interface VideoDecoder {
   /**
    * Decodes one frame. The picture's planes stay valid until the next call of `decode` or `close`.
    * (Kept longer they show a newer picture of this decoder, never freed memory.) A side is at most
-   * 8192 px and an area 33,554,432 px: a larger keyframe is `decode_failed`.
+   * 8192 px and an area what its codec's class says: a larger picture is `decode_failed`.
    * Returns null where the frame shows nothing (or was dropped by the codec); throws an `Error` with
    * `code` `decode_failed` on garbage, after which a keyframe is needed and the decoder is still usable.
    */
@@ -60,7 +60,17 @@ export interface OpusDecoder {
 }
 
 export interface NativeAddon {
+  /** VP8 (RFC 6386), up to 33,554,432 px. */
   Vp8Decoder: new () => VideoDecoder;
+  /** VP9 of profiles 0 and 2, all layers of a picture a frame, up to 16,777,216 px. */
+  Vp9Decoder: new () => VideoDecoder;
+  /** AV1, a temporal unit in the low-overhead format a frame, up to 16,777,216 px. */
+  Av1Decoder: new () => VideoDecoder;
+  /**
+   * H.264 in the form of annex B, an access unit a frame, up to 9,437,184 px. In an addon of its own, loaded
+   * when it is first asked for: libavcodec and all that Debian's is linked with are 16 MB and 25 ms.
+   */
+  readonly H264Decoder: new () => VideoDecoder;
   OpusDecoder: new () => OpusDecoder;
   /** Fills `rect` (even x, y, width, height) of the canvas with one limited-range BT.709 colour. */
   fill(canvas: I420, rect: RectPx, y: number, u: number, v: number): void;
@@ -74,10 +84,17 @@ export interface NativeAddon {
    * level of the exact values, cut to 0..255. `fast` and not: equal bytes.
    */
   toBt709(target: I420, source: I420, fast: boolean): void;
+  /** Turns a picture clockwise, into another one of the turned size. */
+  rotate(target: I420, source: I420, degrees: 90 | 180 | 270): void;
   /** Adds `gain * source` to `target` for the shorter length of the two (mixing; float samples). */
   mixInto(target: Float32Array, source: Float32Array, gain: number): void;
   /** CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `data`, continuing from `seed`. */
   crc32c(data: Uint8Array, seed?: number): number;
+  /**
+   * Memory that another process can be given by its file descriptor; zeroed. Whoever asked for it closes
+   * `fd`; the memory itself goes with `bytes`. Throws `shared_memory_failed`.
+   */
+  sharedMemory(bytes: number): { fd: number; bytes: Uint8Array };
   /** The plain twin of `crc32c`, by table: what machines without the instruction run, and tests compare with. */
   crc32cTable(data: Uint8Array, seed?: number): number;
 }
@@ -87,9 +104,15 @@ let loaded: NativeAddon | undefined;
 /** Loads the addon once for each thread. Throws `AppError` `native_missing` with how to build it. */
 export function native(): NativeAddon {
   if (loaded) return loaded;
+  const addon = load(programFiles.nativeAddon) as NativeAddon;
+  const H264Decoder = { get: () => (load(programFiles.h264Addon) as NativeAddon).H264Decoder };
+  loaded = Object.defineProperties(addon, { H264Decoder });
+  return loaded;
+}
+
+function load(path: string): unknown {
   try {
-    loaded = createRequire(import.meta.url)(programFiles.nativeAddon) as NativeAddon;
-    return loaded;
+    return createRequire(import.meta.url)(path);
   } catch (cause) {
     throw new AppError('native_missing', `The native addon does not load; run "npm run build:native". (${String(cause)})`, {
       audience: 'operator',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Builds native/ into native/build/Release/reelroom.node, unless a hash over its sources says that it is
+ * Builds native/ into native/build/Release/*.node, unless a hash over its sources says that they are
  * there already. Downloads nothing: Node's headers come from beside the running node.
  * Run it with `npm run build:native`; `--force` builds in any case.
  */
@@ -13,7 +13,7 @@ import { checkCompiler, nodeHeaders } from './lib/machine.mjs';
 import { ScriptError, main, root } from './lib/process.mjs';
 
 const folder = join(root, 'native');
-const addon = join(folder, 'build', 'Release', 'reelroom.node');
+const addons = ['reelroom', 'reelroom_h264'].map((name) => join(folder, 'build', 'Release', `${name}.node`));
 const stamp = join(folder, 'build', 'sources.sha256');
 const require = createRequire(import.meta.url);
 
@@ -35,13 +35,19 @@ function build() {
 }
 
 function isUpToDate() {
-  return existsSync(addon) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash();
+  return addons.every((addon) => existsSync(addon)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash();
 }
 
-/** Of everything that the addon is made from, the Node version included. */
+/** Whether the encoder that links libx264 is built, too (binding.gyp asks the same). */
+function hasX264() {
+  return spawnSync('pkg-config', ['--exists', 'x264']).status === 0;
+}
+
+/** Of everything that the addons are made from, the Node version included. */
 function sourcesHash() {
   const hash = createHash('sha256').update(`${process.versions.modules} ${process.arch}`);
-  const sources = readdirSync(join(folder, 'src')).sort().map((name) => join(folder, 'src', name));
+  hash.update(hasX264() ? 'x264' : '');
+  const sources = ['src', 'x264'].flatMap((part) => readdirSync(join(folder, part)).sort().map((name) => join(folder, part, name)));
   for (const path of [join(folder, 'binding.gyp'), require.resolve('node-addon-api/package.json'), ...sources]) {
     hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
   }

@@ -25,6 +25,18 @@ const SCENES = {
     people: { host: 'chromium', fox: 'firefox' },
     steps: [{ untilMs: 8000 }],
   },
+  'h264-and-vp9': {
+    says: 'Two Chromium cameras in a grid: one of H.264 in two streams, one of VP9 in two layers of one stream.',
+    people: { host: 'chromium', moderator: 'chromium' },
+    codecs: { host: { codec: 'H264' }, moderator: { codec: 'VP9', mode: 'L2T2_KEY' } },
+    steps: [{ untilMs: 7000 }],
+  },
+  'av1-and-firefox-vp9': {
+    says: 'One Chromium camera of AV1 in two streams and one Firefox camera of VP9, in a grid.',
+    people: { host: 'chromium', fox: 'firefox' },
+    codecs: { host: { codec: 'AV1' }, fox: { codec: 'VP9' } },
+    steps: [{ untilMs: 7000 }],
+  },
   'layer-switch': {
     says: 'Cameras of 960x540 with three layers; a tile shrinks when a screen is shared and grows when the share ends, and its layer changes both times.',
     people: { host: 'chromium', moderator: 'chromium' },
@@ -60,7 +72,7 @@ async function record(name, scene) {
     for (const [key, browser] of Object.entries(scene.people)) {
       houses[browser] ??= browser === 'chromium' ? await launchChromium() : await launchFirefox(PEOPLE.fox.frequencyHz);
       const link = key === 'host' ? room.hostUrl : room.moderatorUrl;
-      people[key] = await enter(houses[browser], link, { ...PEOPLE[key], scale: scene.scale ?? 1 });
+      people[key] = await enter(houses[browser], link, { ...PEOPLE[key], scale: scene.scale ?? 1, codec: scene.codecs?.[key] });
     }
     for (const key of Object.keys(people)) {
       for (const other of Object.keys(people)) if (other !== key) await people[key].sees('figure', PEOPLE[other].name);

@@ -148,6 +148,24 @@ const SCENES = {
     await host.click('button', 'Share screen');
     await host.shoot('room-crowd-25');
   },
+  async 'room-highlight'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const join = (name, memberId) => host.tell({ type: 'member-joined', member: { memberId, name, role: 'participant', mobile: false, onStage: true, tracks: [] } });
+    for (const [index, name] of ['Bo Diallo', RTL_NAME, LONG_NAME].entries()) await join(name, `m${index}`);
+    await host.page.getByRole('figure', { name: RTL_NAME }).hover();
+    await host.click('button', `Options for ${RTL_NAME}`);
+    await host.shoot('room-tile-menu');
+    await host.page.keyboard.press('Escape');
+    await host.tell({ type: 'highlight', memberId: 'm1' });
+    await host.page.mouse.move(0, 0);
+    await host.shoot('room-highlighted');
+    await host.click('button', 'Share screen');
+    await host.sees('region', 'Screen shared by Ada Lovelace');
+    await host.shoot('room-highlighted-sharing');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Layout of the recording');
+    await host.shoot('room-layout-question');
+  },
   async 'room-real'({ enter, createRoom }) {
     const room = await createRoom(LONG_TITLE);
     const ada = await enter(room.hostUrl, 'Ada Lovelace');

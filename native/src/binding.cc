@@ -80,15 +80,3 @@ Rect rect_inside(Napi::Env env, Napi::Value value, const Plane& luma) {
 }
 
 }  // namespace reelroom::binding
-
-namespace {
-
-Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  reelroom::binding::define_kernels(env, exports);
-  reelroom::binding::define_decoders(env, exports);
-  return exports;
-}
-
-}  // namespace
-
-NODE_API_MODULE(reelroom, initialise)

@@ -29,5 +29,6 @@ Rect rect_inside(Napi::Env env, Napi::Value value, const Plane& luma);
 
 void define_kernels(Napi::Env env, Napi::Object exports);
 void define_decoders(Napi::Env env, Napi::Object exports);
+void define_memory(Napi::Env env, Napi::Object exports);
 
 }  // namespace reelroom::binding

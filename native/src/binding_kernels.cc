@@ -48,6 +48,18 @@ void to_bt709(const Napi::CallbackInfo& info) {
   (info[2].ToBoolean() ? to_bt709_fast : to_bt709_plain)(to, from);
 }
 
+void rotate_picture(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Picture to = picture(env, info[0]);
+  const Picture from = picture(env, info[1]);
+  const int degrees = integer(env, info[2], 90, 270, "A picture is turned by 90, 180 or 270 degrees.");
+  require(env, degrees % 90 == 0, "A picture is turned by 90, 180 or 270 degrees.");
+  const bool upright = degrees == 180;
+  require(env, to.y.width == (upright ? from.y.width : from.y.height) && to.y.height == (upright ? from.y.height : from.y.width),
+          "The target is of the turned size.");
+  rotate(to, from, degrees);
+}
+
 Napi::Float32Array samples(Napi::Env env, Napi::Value value) {
   require(env, value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array,
           "Sound is a Float32Array.");
@@ -82,6 +94,7 @@ void define_kernels(Napi::Env env, Napi::Object exports) {
   exports.Set("fill", Napi::Function::New(env, fill_rect, "fill"));
   exports.Set("scale", Napi::Function::New(env, scale, "scale"));
   exports.Set("toBt709", Napi::Function::New(env, to_bt709, "toBt709"));
+  exports.Set("rotate", Napi::Function::New(env, rotate_picture, "rotate"));
   exports.Set("mixInto", Napi::Function::New(env, mix_into, "mixInto"));
   exports.Set("crc32c", Napi::Function::New(env, checksum_of<crc32c>, "crc32c"));
   exports.Set("crc32cTable", Napi::Function::New(env, checksum_of<crc32c_table>, "crc32cTable"));

@@ -30,6 +30,9 @@ void to_bt709_plain(const Picture& to, const Picture& from);
 /** Full range (0 to 255) to limited range (luma 16 to 235, chroma 16 to 240; ITU-R BT.709-6 section 4) in place, within 1. */
 void to_limited(const Picture& picture);
 
+/** Turns a whole picture clockwise by 90, 180 or 270 degrees, to one of the turned size. Samples are moved, not computed. */
+void rotate(const Picture& to, const Picture& from, int degrees);
+
 /**
  * scale and, on what came of it, to_limited where the source is of full range and to_bt709 where it is of
  * BT.601: the canvas is of limited BT.709. Converting the smaller picture costs less; where nothing is scaled

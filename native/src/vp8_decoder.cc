@@ -19,8 +19,7 @@ void check_keyframe(const uint8_t* data, size_t length) {
   const int width = (data[6] | data[7] << 8) & 0x3fff;
   const int height = (data[8] | data[9] << 8) & 0x3fff;
   if (width == 0 || height == 0) throw DecodeFailure("The keyframe has no size.");
-  if (width > Vp8Decoder::kMaxSidePx || height > Vp8Decoder::kMaxSidePx ||
-      width * height > Vp8Decoder::kMaxAreaPx) {
+  if (width > kMaxSidePx || height > kMaxSidePx || width * height > kMaxVp8AreaPx) {
     throw DecodeFailure("The picture is larger than this decoder takes.");
   }
 }
@@ -43,7 +42,7 @@ void Vp8Decoder::discard() {
   open_ = false;
 }
 
-const vpx_image_t* Vp8Decoder::decode(const uint8_t* data, size_t length) {
+std::optional<Image> Vp8Decoder::decode(const uint8_t* data, size_t length) {
   try {
     if (length < kFrameTagBytes) throw DecodeFailure("The frame is cut short.");
     if (is_keyframe(data)) {
@@ -61,7 +60,12 @@ const vpx_image_t* Vp8Decoder::decode(const uint8_t* data, size_t length) {
       throw DecodeFailure("The frame, or one it refers to, is damaged.");
     }
     vpx_codec_iter_t iterator = nullptr;
-    return vpx_codec_get_frame(&codec_, &iterator);
+    const vpx_image_t* image = vpx_codec_get_frame(&codec_, &iterator);
+    if (!image) return std::nullopt;
+    const auto samples = [&](int plane) { return Image::Samples{image->planes[plane], image->stride[plane]}; };
+    // RFC 6386 section 9.2: the header's colour space bit knows BT.601 only. Encoders of WebRTC send its limited range.
+    return Image{samples(VPX_PLANE_Y), samples(VPX_PLANE_U), samples(VPX_PLANE_V), static_cast<int>(image->d_w),
+                 static_cast<int>(image->d_h), 8, {Matrix::kBt601, false}};
   } catch (const DecodeFailure&) {
     // A fresh context: what libvpx keeps of a damaged frame never meets the next one.
     discard();

@@ -4,28 +4,25 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+
+#include "image.h"
 
 namespace reelroom {
 
 /**
  * VP8 (RFC 6386) by libvpx, on the caller's thread. Pictures are at most kMaxSidePx on a side and
- * kMaxAreaPx in area; a larger keyframe is refused before anything is allocated for it.
+ * kMaxVp8AreaPx in area; a larger keyframe is refused before anything is allocated for it.
  */
 class Vp8Decoder {
  public:
-  static constexpr int kMaxSidePx = 8192;
-  static constexpr int kMaxAreaPx = 8192 * 4096;
-
   Vp8Decoder() = default;
   ~Vp8Decoder();
   Vp8Decoder(const Vp8Decoder&) = delete;
   Vp8Decoder& operator=(const Vp8Decoder&) = delete;
 
-  /**
-   * The picture belongs to libvpx and is valid until the next call; null where the frame shows nothing.
-   * Throws DecodeFailure, after which only a keyframe is taken.
-   */
-  const vpx_image_t* decode(const uint8_t* data, size_t length);
+  /** Nothing where the frame shows nothing. Throws DecodeFailure, after which only a keyframe is taken. */
+  std::optional<Image> decode(const uint8_t* data, size_t length);
 
  private:
   void open();

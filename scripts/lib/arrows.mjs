@@ -33,11 +33,11 @@ const PURE = [
   /^src\/room\//,
   /^src\/journal\/format\b/,
   /^src\/media\/rtp\//,
-  /^src\/compositor\/([\w-]+\/)*(layout|frame-clock|mixer|jitter|speakers|timeline)\b/,
+  /^src\/compositor\/([\w-]+\/)*(layout|frame-clock|mixer|jitter|speakers|timeline|chronicle|stage-changes|chapters|cues|titles|webvtt|slice)\b/,
 ];
 
 /** Parts of core that are pure themselves. `clock.ts` may be imported for its type alone. */
-const PURE_CORE = /^src\/core\/(errors|events|layouts|media|recording|roles)\.ts$/;
+const PURE_CORE = /^src\/core\/(errors|events|initials|layouts|media|recording|roles|sidecars)\.ts$/;
 
 const IMPURE = [
   [/\bDate\.now\s*\(/, 'reads the clock (Date.now)'],

@@ -14,6 +14,8 @@ const NEEDED = [
   { name: 'a C++ compiler', debian: 'g++', found: () => runs(compiler(), ['--version']) },
   { name: 'libyuv', debian: 'libyuv-dev', found: () => compiles('libyuv.h') },
   { name: 'libvpx', debian: 'libvpx-dev', found: () => compiles('vpx/vpx_decoder.h') },
+  { name: 'dav1d', debian: 'libdav1d-dev', found: () => compiles('dav1d/dav1d.h') },
+  { name: 'libavcodec', debian: 'libavcodec-dev', found: () => compiles('libavcodec/avcodec.h') },
   { name: 'libopus', debian: 'libopus-dev', found: () => compiles('opus/opus.h') },
 ];
 

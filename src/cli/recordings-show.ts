@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '../core/errors.js';
+import { DataPaths } from '../core/paths.js';
+import { SIDECAR_NAMES } from '../core/sidecars.js';
 import type { ConsentRow, RecordingEventRow, RecordingRow } from '../storage/recordings.js';
 import type { Storage } from '../storage/index.js';
 import { type RecordingSummary, summaryOf } from '../storage/summary.js';
@@ -9,6 +13,8 @@ import { byteSize, duration, isoTime, print, printJson, table } from './output.j
 interface RecordingDetails extends RecordingSummary {
   title: string;
   startedBy: string;
+  /** Absolute paths of the files beside the movie that are there (docs/sidecars.md). */
+  sidecars: string[];
   /** Every change of state, oldest first. */
   events: { at: string | null; from: string | null; to: string; actor: string | null; detail: Record<string, unknown> | null }[];
   /** R3's ledger. */
@@ -48,10 +54,12 @@ function detailsOf(row: RecordingRow, storage: Storage, dataDir: string): Record
     name,
     confirmedAt: isoTime(confirmedAtMs),
   });
+  const paths = new DataPaths(dataDir);
   return {
     ...summaryOf(row, dataDir),
     title: row.title,
     startedBy: row.startedBy,
+    sidecars: SIDECAR_NAMES.map((name) => paths.sidecar(row.id, name)).filter((path) => existsSync(path)),
     events: storage.recordings.events(row.id).map(event),
     consents: storage.recordings.consents(row.id).map(consent),
   };
@@ -72,6 +80,7 @@ function asText(details: RecordingDetails): string {
     ['session', details.sessionId],
     ['health', details.health ?? '-'],
   ];
+  for (const path of details.sidecars) facts.push([basename(path), path]);
   if (failure) facts.push(['failure', `${failure.message} [${failure.code}]`]);
   for (const gap of details.gaps) facts.push(['gap', `${gap.startMs} ms, ${gap.durationMs} ms long: ${gap.reason}`]);
   if (report) {

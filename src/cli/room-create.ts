@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { systemClock } from '../core/clock.js';
+import { DEFAULT_LAYOUT, LAYOUTS, type LayoutName } from '../core/layouts.js';
 import { createRoom } from '../signaling/create-room.js';
 import { ROOM_KINDS, type RoomKind } from '../signaling/stores.js';
 import { dataOption, jsonOption, withNewStorage } from './data.js';
@@ -10,6 +11,10 @@ interface RoomFlags {
   title: string;
   kind: RoomKind;
   timeZone?: string;
+  layout: LayoutName;
+  /** Commander's form of --no-transitions. */
+  transitions: boolean;
+  initials: boolean;
   baseUrl?: string;
   json: boolean;
   data?: string;
@@ -21,6 +26,9 @@ export function roomCreateCommand(): Command {
     .requiredOption('--title <text>', "the meeting's title, which names its recordings")
     .addOption(new Option('--kind <kind>', 'whose room it is').choices(ROOM_KINDS).default('single'))
     .option('--time-zone <name>', "IANA time zone of its recordings' names, such as Europe/Berlin (REELROOM_TIME_ZONE)")
+    .addOption(new Option('--layout <name>', 'how its recordings are laid out').choices(LAYOUTS).default(DEFAULT_LAYOUT))
+    .option('--no-transitions', "its recordings' tiles jump to their places instead of moving there")
+    .option('--initials', 'who has no camera and speaks is shown by initials', false)
     .addOption(baseUrlOption())
     .addOption(jsonOption())
     .addOption(dataOption())
@@ -29,9 +37,9 @@ export function roomCreateCommand(): Command {
 
 async function create(flags: RoomFlags): Promise<void> {
   const links = await withNewStorage(flags, (storage, config) => {
-    const { title, kind, timeZone = config.timeZone } = flags;
+    const { title, kind, timeZone = config.timeZone, layout, transitions, initials } = flags;
     const parts = { rooms: storage.rooms, tokens: tokensOf(config), baseUrl: baseUrl(flags.baseUrl, config), nowMs: systemClock.wallMs() };
-    return createRoom({ title, kind, timeZone }, parts);
+    return createRoom({ title, kind, timeZone, picture: { layout, transitions, initials } }, parts);
   });
   if (flags.json) printJson(links);
   else {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { native } from '../../native/index.js';
+import { rm } from 'node:fs/promises';
+import { native, type I420 } from '../../native/index.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
@@ -12,22 +13,27 @@ import { AudioFeed } from './audio/audio-feed.js';
 import { CanvasRing } from './canvas-ring.js';
 import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder.js';
 import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
-import { openEncoders } from './encoders/open.js';
+import { defaultEncoder, openEncoders } from './encoders/open.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
+import type { Tile } from './layout.js';
 import type { ComposeJob } from './messages.js';
-import { CHUNK_FRAMES } from './movie/chunks.js';
+import { CHUNK_FRAMES, aacFramesOfMovie } from './movie/chunks.js';
 import { MovieWriter } from './movie/movie-writer.js';
+import type { MovieText } from './movie/text-tracks.js';
 import { Painter } from './painter.js';
 import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
-import { titleCard } from './title-card.js';
+import { initialsCard, titleCard } from './title-card.js';
+import { PreviewStrip } from './sidecars/preview-strip.js';
+import { sliceOf } from './sidecars/slice.js';
+import { movieText, writeSidecars, type SidecarSource } from './sidecars/write-sidecars.js';
 
 export interface ComposeHooks {
   /** Told about twice a second of work, and at the end. */
   onProgress?: (progress: { frames: number; lagMs: number }) => void;
-  /** Each canvas as it goes to the encoder; for tests that compare pictures. */
+  /** Each canvas as it goes to the encoder, and its number in the movie; for tests that compare pictures. */
   onCanvas?: (frame: number, canvas: Uint8Array) => void;
   /** Instead of the job's. */
   encoders?: EncoderFactory;
@@ -44,6 +50,10 @@ export interface ComposeHooks {
 const DEFAULT_RATE: VideoRate = { crf: 23, maxKbitPerS: 12_000 };
 const POLL_MS = 500;
 const PROGRESS_FRAMES = 15;
+/** Pictures of initials, 1.4 MB each. */
+const LETTERS_KEPT = 32;
+/** The sound of so many frames behind a span is encoded too, so that the last of its own does not end in silence. */
+const TAIL_FRAMES = 2;
 /** The poster shows the first frame from here on (3 s) that has somebody in it. */
 const POSTER_FROM_FRAME = 90;
 
@@ -83,7 +93,7 @@ export class Composition {
     const { job } = this;
     const addon = native();
     const binary = await findFfmpeg(job.ffmpegPath);
-    const encoders = this.#hooks.encoders ?? (await openEncoders(job.encoder ?? 'ffmpeg', binary));
+    const encoders = this.#hooks.encoders ?? (await openEncoders(job.encoder ?? defaultEncoder(), binary));
     const reader = readJournal(job.journalDir, { live: job.live });
     this.#reader = reader;
     const poll = job.live ? setInterval(() => reader.notify(), this.#hooks.pollMs ?? POLL_MS) : null;
@@ -97,15 +107,24 @@ export class Composition {
         {
           path: job.moviePath,
           format: size,
-          createdAtMs: reader.header.startedAtWallMs,
+          createdAtMs: reader.header.startedAtWallMs + msOf(this.#fromFrame),
         },
         job.resume,
       );
-      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: movie.framesStored });
-      const output = new Output(job, { ...this.#hooks, encoders }, binary, movie, size);
+      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: this.#fromFrame + movie.framesStored });
+      const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
+      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, size, strip });
       try {
         await this.#readAll(first, reader, engine, output);
-        return await this.#report(engine, reader, await output.finish(), output);
+        const { recordingId, startedAtWallMs } = reader.header;
+        const fromMs = msOf(this.#fromFrame);
+        const about = (frames: number): SidecarSource => ({
+          recordingId,
+          startedAtWallMs: startedAtWallMs + fromMs,
+          durationMs: msOf(frames),
+          facts: sliceOf(engine.chronicle, fromMs, fromMs + msOf(frames)),
+        });
+        return await this.#report(engine, reader, await output.finish(about), output);
       } finally {
         engine.close();
         await output.close();
@@ -124,6 +143,7 @@ export class Composition {
     for (let batch: JournalRecord[] | null = first; batch; batch = await reader.nextBatch()) {
       for (const record of batch) {
         await this.#makeDue(engine, output, record.timeUs);
+        if (engine.frames >= this.#toFrame + TAIL_FRAMES) return;
         engine.accept(record);
         if (record.type === 'event' && record.event.kind === 'dropped') {
           const { packets, reason } = record.event;
@@ -133,17 +153,18 @@ export class Composition {
     }
     this.#throwIfAborted();
     engine.end(reader.end?.timeUs ?? 0);
+    engine.endNotBefore(this.#fromFrame + 1);
     await this.#makeDue(engine, output, Infinity);
   }
 
   async #makeDue(engine: Engine, output: Output, nowUs: number): Promise<void> {
-    while (engine.due(nowUs)) {
+    while (engine.frames < this.#toFrame + TAIL_FRAMES && engine.due(nowUs)) {
       const made = engine.make();
       await output.take(made, engine);
       this.#throwIfAborted();
-      if (!made) continue;
+      if (!made || engine.frames > this.#toFrame) continue;
       if (this.#job.live) this.#measureLag(made.timeUs);
-      if (engine.frames % PROGRESS_FRAMES === 0) this.#hooks.onProgress?.({ frames: engine.frames, lagMs: this.#lagMs });
+      if (engine.frames % PROGRESS_FRAMES === 0) this.#hooks.onProgress?.({ frames: engine.frames - this.#fromFrame, lagMs: this.#lagMs });
     }
   }
 
@@ -158,24 +179,38 @@ export class Composition {
   #worstLagMs = 0;
 
   async #report(engine: Engine, reader: JournalReader, bytes: number, output: Output): Promise<RecordingReport> {
-    const gap = (span: Gap): RecordingGap => {
-      const startMs = Math.round(engine.recordedUs(span.fromUs) / 1000);
-      return { startMs, durationMs: Math.round(engine.recordedUs(span.toUs) / 1000) - startMs, reason: span.reason };
+    const fromMs = msOf(this.#fromFrame);
+    const lengthMs = msOf(output.framesStored);
+    const within = (timeUs: number): number => Math.round(engine.recordedUs(timeUs) / 1000) - fromMs;
+    const gap = (span: Gap): RecordingGap[] => {
+      const [startMs, endMs] = [within(span.fromUs), within(span.toUs)];
+      if (endMs < 0 || startMs > lengthMs) return [];
+      const from = Math.max(0, startMs);
+      return [{ startMs: from, durationMs: Math.min(lengthMs, endMs) - from, reason: span.reason }];
     };
-    this.#hooks.onProgress?.({ frames: engine.frames, lagMs: this.#lagMs });
+    const made = Math.min(engine.frames, this.#toFrame) - this.#fromFrame;
+    this.#hooks.onProgress?.({ frames: made, lagMs: this.#lagMs });
     return {
       frames: output.framesStored,
       late: engine.stats.late,
-      missing: engine.frames - output.framesStored,
+      missing: made - output.framesStored,
       skewMs: Math.round(engine.stats.skewUs / 1000),
       lagMs: this.#worstLagMs,
       encoder: output.encoderName,
       preset: this.#job.preset,
-      durationMs: Math.round((output.framesStored * 1000) / FRAME_RATE_HZ),
+      durationMs: lengthMs,
       bytes,
-      gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].map(gap),
+      gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].flatMap(gap),
       restarts: 0,
     };
+  }
+
+  get #fromFrame(): number {
+    return this.#job.fromFrame ?? 0;
+  }
+
+  get #toFrame(): number {
+    return this.#job.toFrame ?? Infinity;
   }
 
   #throwIfAborted(): void {
@@ -205,10 +240,24 @@ function firstLayout(first: readonly JournalRecord[]): LayoutName {
   return DEFAULT_LAYOUT;
 }
 
+function msOf(frames: number): number {
+  return Math.round((frames * 1000) / FRAME_RATE_HZ);
+}
+
 interface Gap {
   fromUs: number;
   toUs: number;
   reason: string;
+}
+
+interface OutputParts {
+  job: ComposeJob;
+  hooks: OutputHooks;
+  binary: FfmpegBinary;
+  movie: MovieWriter;
+  size: SizePx;
+  /** Null: no sidecars are wanted. */
+  strip: PreviewStrip | null;
 }
 
 type OutputHooks = ComposeHooks & { encoders: EncoderFactory };
@@ -221,20 +270,26 @@ class Output {
   readonly #binary: FfmpegBinary;
   readonly #movie: MovieWriter;
   readonly #size: SizePx;
+  readonly #strip: PreviewStrip | null;
   readonly #painter: Painter;
-  readonly #canvases = new CanvasRing();
+  readonly #canvases: CanvasRing;
   readonly #video: VideoEncoder;
   readonly #audio: AudioFeed;
+  #isFirst = true;
+  /** Of the movie at most. */
+  readonly #frames: number;
   #card: PackedPicture | null = null;
+  readonly #letters = new Map<string, PackedPicture>();
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
-  constructor(job: ComposeJob, hooks: OutputHooks, binary: FfmpegBinary, movie: MovieWriter, size: SizePx) {
+  constructor({ job, hooks, binary, movie, size, strip }: OutputParts) {
     this.#job = job;
     this.#hooks = hooks;
     this.#binary = binary;
     this.#movie = movie;
     this.#size = size;
+    this.#strip = strip;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
     const { encoders } = hooks;
     this.#video = encoders.video(
@@ -246,7 +301,11 @@ class Output {
       },
       (unit) => movie.addAccessUnit(unit),
     );
-    this.#audio = new AudioFeed(encoders, movie.audioFramesStored, (frame) => movie.addAudioFrame(frame));
+    this.#canvases = new CanvasRing(this.#video.slots);
+    const { fromFrame = 0, toFrame = Infinity } = job;
+    this.#frames = toFrame - fromFrame;
+    const span = { framesStored: movie.audioFramesStored, goesOn: fromFrame > 0, lastFrame: aacFramesOfMovie(this.#frames) };
+    this.#audio = new AudioFeed(encoders, span, (frame) => movie.addAudioFrame(frame));
   }
 
   get encoderName(): string {
@@ -257,25 +316,37 @@ class Output {
     return this.#movie.framesStored;
   }
 
-  /** `made` is null for a frame that a resumed movie has; its sound may still be needed. */
+  /** `made` is null for a frame that a resumed movie has, or that lies before its span; its sound may still be needed. */
   async take(made: MadeFrame | null, engine: Engine): Promise<void> {
-    await this.#audio.write(engine.frames - 1, engine.sound);
-    if (!made) return;
+    const number = engine.frames - 1 - (this.#job.fromFrame ?? 0);
+    await this.#audio.write(number, engine.sound);
+    if (!made || number >= this.#frames) return;
     this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#size, `${this.#job.moviePath}.title.txt`);
-    const changed = this.#painter.paint(made.tiles, made.pictureOf, this.#card, made.moving);
+    const letters = await this.#lettersOf(made.tiles);
+    const pictureOf = (trackId: string): I420 | null => letters.get(trackId) ?? made.pictureOf(trackId);
+    const changed = this.#painter.paint(made.tiles, pictureOf, this.#card, made.moving);
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
-    if (made.number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
-    this.#hooks.onCanvas?.(made.number, canvas);
-    await this.#video.write(canvas);
-    if (made.number % CHUNK_FRAMES === 0) await this.#movie.settle();
+    if (number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
+    this.#strip?.take(number, this.#painter.canvas);
+    this.#hooks.onCanvas?.(number, canvas);
+    await this.#video.write(canvas, this.#isFirst ? undefined : this.#painter.changed);
+    this.#isFirst = false;
+    if (number % CHUNK_FRAMES === 0) await this.#movie.settle();
   }
 
-  async finish(): Promise<number> {
+  /** `about`: what there is to tell of a movie of so many frames. */
+  async finish(about: (frames: number) => SidecarSource): Promise<number> {
     await Promise.all([this.#video.end(), this.#audio.end()]);
     if (this.#lastPainted) this.#takePoster(this.#lastPainted);
-    const bytes = await this.#movie.finish();
-    await this.#poster;
+    const { sidecarDir, moviePath } = this.#job;
+    if (sidecarDir === undefined) return this.#finishMovie();
+    const source = about(this.#movie.framesToStore);
+    const written = writeSidecars(sidecarDir, source, this.#strip, this.#binary.path);
+    const bytes = await this.#finishMovie(movieText(source));
+    await written;
+    await this.#strip?.close();
+    await rm(`${moviePath}.tiles`, { force: true });
     return bytes;
   }
 
@@ -283,7 +354,30 @@ class Output {
     this.#video.close();
     this.#audio.close();
     await this.#poster;
+    await this.#strip?.close();
     await this.#movie.close();
+  }
+
+  /** By track: the pictures of those who are shown by initials. Each is drawn when it is shown first. */
+  async #lettersOf(tiles: readonly Tile[]): Promise<ReadonlyMap<string, PackedPicture>> {
+    const shown = new Map<string, PackedPicture>();
+    for (const { trackId, letters, source } of tiles) {
+      if (letters === undefined) continue;
+      const card = this.#letters.get(letters) ?? (await initialsCard(this.#binary.path, letters, source, `${this.#job.moviePath}.initials.txt`));
+      // The one shown last is the last: of a day's many people the first are forgotten.
+      this.#letters.delete(letters);
+      this.#letters.set(letters, card);
+      const [oldest] = this.#letters.keys();
+      if (this.#letters.size > LETTERS_KEPT && oldest !== undefined) this.#letters.delete(oldest);
+      shown.set(trackId, card);
+    }
+    return shown;
+  }
+
+  async #finishMovie(text?: MovieText): Promise<number> {
+    const bytes = await this.#movie.finish(text);
+    await this.#poster;
+    return bytes;
   }
 
   #copyOf(canvas: Uint8Array): PackedPicture {

@@ -1,6 +1,6 @@
 import type { I420, NativeAddon, RectPx } from '../../native/index.js';
 import type { LayoutName } from '../core/layouts.js';
-import type { SizePx, TrackDescription } from '../core/media.js';
+import type { CodecName, SizePx, TrackDescription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
@@ -10,12 +10,14 @@ import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, LONGEST_WAIT_US, WAIT
 import { layoutTiles, type Tile } from './layout.js';
 import { Motion, MOTION_FRAMES } from './layout-motion.js';
 import { RecordedTime, framesIn, frameTimeUs } from './recorded-time.js';
+import { Chronicle, type ChronicleFacts } from './sidecars/chronicle.js';
 import { Speakers } from './speakers.js';
 import { Timeline } from './timeline.js';
+import { openVideoDecoder, type Decoders } from './video/decoders.js';
 import { VideoTrack } from './video/video-track.js';
 
 export interface EngineOptions {
-  native: Pick<NativeAddon, 'Vp8Decoder' | 'OpusDecoder'>;
+  native: Decoders & Pick<NativeAddon, 'rotate'>;
   /** Instead of the journal's. */
   layout: LayoutName | null;
   canvas: SizePx;
@@ -64,6 +66,7 @@ export class Engine {
   readonly #limiter = new Limiter();
   readonly #speakers = new Speakers();
   readonly #motion = new Motion();
+  readonly #chronicle = new Chronicle();
   readonly #members = new Map<string, OffsetEstimate>();
   /** By member and source. */
   readonly #pictures = new Map<string, TrackClock>();
@@ -99,6 +102,11 @@ export class Engine {
     return this.#recorded.recordedUs(timeUs);
   }
 
+  /** What happened in the frames so far. */
+  get chronicle(): ChronicleFacts {
+    return this.#chronicle.facts();
+  }
+
   get stats(): { late: number; skewUs: number } {
     let late = this.#late;
     for (const track of this.#tracks.values()) if (track.kind === 'video') late += track.video.stats.lateFrames;
@@ -119,6 +127,7 @@ export class Engine {
     const timeUs = this.#recorded.journalUs(frameTimeUs(number)) ?? this.#endUs;
     this.#applyEvents(timeUs);
     this.#speakers.advance(timeUs, (track) => this.#timeline.isLive(track));
+    this.#chronicle.hear(this.#speakers.turns(), (at) => this.recordedUs(at));
     const wanted = number >= this.#options.firstFrame;
     const seen = number > this.#options.firstFrame - MOTION_FRAMES;
     this.#mix(timeUs, number >= this.#options.firstFrame - WARM_UP_FRAMES);
@@ -188,6 +197,11 @@ export class Engine {
     this.#totalFrames = framesIn(this.#recorded.recordedUs(timeUs));
   }
 
+  /** Of a span that begins at the journal's end there is one frame all the same, so that it is a movie. */
+  endNotBefore(frames: number): void {
+    if (this.#totalFrames !== null) this.#totalFrames = Math.max(this.#totalFrames, frames);
+  }
+
   close(): void {
     for (const track of this.#tracks.values()) closeTrack(track);
     this.#tracks.clear();
@@ -198,6 +212,10 @@ export class Engine {
     else if (event.kind === 'resumed') this.#recorded.resume(timeUs);
     else if (event.kind === 'started') this.#title = event.title;
     else if (event.kind === 'track-started') this.#startTrack(event.track, event.description);
+    else if (event.kind === 'track-codec') {
+      const track = this.#tracks.get(event.track);
+      if (track?.kind === 'video') track.video.setCodec(event.codec);
+    }
     this.#events.push({ timeUs, event });
   }
 
@@ -213,10 +231,13 @@ export class Engine {
       const clock = new TrackClock(codec.clockRateHz, member, companion);
       const audio = new AudioTrack(clock, new native.OpusDecoder(), () => companion()?.delays);
       this.#tracks.set(number, { description, kind, audio });
-    } else if (kind === 'video' && codec.name === 'VP8') {
+    } else if (kind === 'video') {
       const clock = new TrackClock(codec.clockRateHz, member);
       this.#pictures.set(`${memberId} ${source}`, clock);
-      this.#tracks.set(number, { description, kind, video: new VideoTrack(clock, new native.Vp8Decoder(), source) });
+      const openDecoder = (name: CodecName) => openVideoDecoder(native, name);
+      const video = new VideoTrack(clock, { openDecoder, rotate: native.rotate }, source);
+      video.setCodec(codec);
+      this.#tracks.set(number, { description, kind, video });
     }
   }
 
@@ -226,6 +247,7 @@ export class Engine {
       if (entry.timeUs > timeUs) break;
       count++;
       this.#timeline.apply(entry.event);
+      this.#chronicle.apply(entry.event, entry.timeUs, this.recordedUs(entry.timeUs));
       if (entry.event.kind === 'track-ended') this.#endTrack(entry.event.track);
     }
     if (count > 0) this.#events.splice(0, count);

@@ -147,7 +147,9 @@ function inRoom(source: Source, box: RectPx): Tile {
   return tile(source, source.kind === 'content' ? sharp(source, box) : roomiest(source, box));
 }
 
-function tile({ trackId, kind, widthPx, heightPx }: Source, placement: { rect: RectPx; crop: RectPx }): Tile {
-  return { trackId, ...placement, source: { widthPx, heightPx }, kind };
+function tile(source: Source, placement: { rect: RectPx; crop: RectPx }): Tile {
+  const { trackId, kind, widthPx, heightPx } = source;
+  const letters = source.kind === 'camera' && source.letters !== undefined ? { letters: source.letters } : {};
+  return { trackId, ...placement, source: { widthPx, heightPx }, kind, ...letters };
 }
 

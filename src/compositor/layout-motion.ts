@@ -40,10 +40,15 @@ export class Motion {
   }
 }
 
-/** Where the newest frame's tiles are, from the places wanted in it and in the frames before it. */
+/**
+ * Where the newest frame's tiles are, from the places wanted in it and in the frames before it. Who comes is
+ * below those who make room.
+ */
 export function movedTiles(wanted: readonly (readonly Tile[])[]): Tile[] {
   const [newest = []] = wanted;
-  return newest.map((tile) => {
+  const oldest = wanted.at(-1) ?? [];
+  const wasThere = (tile: Tile): number => (oldest.some(({ trackId }) => trackId === tile.trackId) ? 1 : 0);
+  return newest.toSorted((a, b) => wasThere(a) - wasThere(b)).map((tile) => {
     const rects = wanted.map((tiles) => earlierRect(tile, tiles));
     // Before the first frame everything was where it was then.
     const oldest = rects.at(-1) ?? tile.rect;

@@ -15,6 +15,8 @@ export interface ScenePerson extends SizePx {
   /** Order of coming on stage. Tiles keep this order, so that nobody jumps when somebody else leaves. */
   joinedOrder: number;
   highlighted: boolean;
+  /** V3: instead of a camera's picture, these letters on a dark one of this size. */
+  letters?: string;
 }
 
 export interface Scene {
@@ -40,4 +42,6 @@ export interface Tile {
   kind: 'content' | 'camera';
   /** The active speaker among others. */
   outlined?: true;
+  /** V3: drawn instead of a decoded picture. */
+  letters?: string;
 }

@@ -10,7 +10,10 @@ export type { Scene, SceneContent, ScenePerson, Tile } from './layout-scene.js';
 /** P4: people on stage. Of more only the first are shown. */
 export const MOST_PEOPLE = 25;
 
-export function canvasOf(layout: LayoutName): RectPx {
+/** Its left upper corner is 0, 0. */
+export type Canvas = RectPx;
+
+export function canvasOf(layout: LayoutName): Canvas {
   const { widthPx, heightPx } = canvasSize(layout);
   return { x: 0, y: 0, width: widthPx, height: heightPx };
 }
@@ -19,7 +22,7 @@ export function canvasOf(layout: LayoutName): RectPx {
  * Tiles of a scene, the main one first; none: the title card. A layout may come to a canvas that is not its
  * own, when it was changed during a recording: an upright canvas is always filled from top to bottom.
  */
-export function layoutTiles(scene: Scene, canvas: RectPx = canvasOf(scene.layout)): Tile[] {
+export function layoutTiles(scene: Scene, canvas: Canvas = canvasOf(scene.layout)): Tile[] {
   const people = shownPeople(scene.people);
   const content: Source | undefined = scene.content ? { ...scene.content, kind: 'content' } : undefined;
   const speaker = people.find((person) => person.memberId === scene.speaker);

@@ -8,16 +8,21 @@ export interface ComposeJob {
   /** The movie. Beside it the compositor keeps `<moviePath>.index` until it is finished. */
   moviePath: string;
   posterPath: string;
+  /** Folder of the files beside the movie (docs/sidecars.md); left out: none are written, the movie has no text. */
+  sidecarDir?: string;
   /** True while the journal still grows; false reads it to its end, cut short or not. */
   live: boolean;
   /** Continue an unfinished movie at `moviePath`, if there is one; else it is made anew. */
   resume: boolean;
+  /** The movie is this span of the recording: its frames `fromFrame` to before `toFrame`. Left out: all of it. */
+  fromFrame?: number;
+  toFrame?: number;
   /** Instead of the journal's. */
   layout?: LayoutName;
   /** False: tiles jump to their places, whatever the journal says. */
   transitions?: boolean;
   ffmpegPath: string;
-  /** Of the pictures; without it ffmpeg. */
+  /** Of the pictures; without it libx264 where that is built, else ffmpeg. */
   encoder?: EncoderName;
   preset: string;
 }

@@ -34,6 +34,7 @@ export class Painter {
   readonly #fast: boolean;
   #painted = new Map<string, Painted>();
   #wasMoving = false;
+  #changed: RectPx[] = [];
 
   /** `fast: false` scales by the plain twin, which is the same on every machine. */
   constructor(options: { fast?: boolean; size?: SizePx } = {}) {
@@ -62,14 +63,19 @@ export class Painter {
     // What lies over what is simple only where all of it is painted.
     const cleared = moving || this.#wasMoving ? this.#clearAll() : this.#clearLeft(next);
     this.#wasMoving = moving;
-    let changed = cleared.length > 0;
+    this.#changed = cleared;
     for (const [trackId, painted] of next) {
       if (isSame(this.#painted.get(trackId), painted) && !cleared.some((rect) => overlaps(rect, painted.rect))) continue;
       this.#draw(painted);
-      changed = true;
+      this.#changed.push(painted.rect);
     }
     this.#painted = next;
-    return changed;
+    return this.#changed.length > 0;
+  }
+
+  /** What the last call of `paint` touched. */
+  get changed(): readonly RectPx[] {
+    return this.#changed;
   }
 
   /** Checksum of the canvas, eight hexadecimal digits, for tests that compare pictures. */

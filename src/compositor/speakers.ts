@@ -83,9 +83,16 @@ export class Speakers {
     return this.#recent;
   }
 
-  /** Whether somebody's turn is under way at the moment last advanced to. */
-  speaks(memberId: string): boolean {
-    return this.#turnUs(this.#voices.get(memberId)) >= TURN_US;
+  /** Whether somebody's turn is under way at the moment last advanced to, or ended less than `pauseUs` before. */
+  speaks(memberId: string, pauseUs = PAUSE_US): boolean {
+    return this.#turnUs(this.#voices.get(memberId), pauseUs) >= TURN_US;
+  }
+
+  /** Turns under way that count, on the clock of the packets. */
+  *turns(): Generator<{ memberId: string; fromUs: number; untilUs: number }> {
+    for (const [memberId, voice] of this.#voices) {
+      if (this.#turnUs(voice) >= TURN_US) yield { memberId, fromUs: voice.fromUs, untilUs: voice.untilUs };
+    }
   }
 
   #hear({ memberId, loudness, timeUs }: Level, live: boolean): void {
@@ -101,8 +108,8 @@ export class Speakers {
   }
 
   /** How long the turn that is under way has been spoken, us; 0 where there is none. */
-  #turnUs(voice: Voice | undefined): number {
-    return voice && this.#nowUs - voice.untilUs <= PAUSE_US ? voice.untilUs - voice.fromUs : 0;
+  #turnUs(voice: Voice | undefined, pauseUs = PAUSE_US): number {
+    return voice && this.#nowUs - voice.untilUs <= pauseUs ? voice.untilUs - voice.fromUs : 0;
   }
 
   #choose(): void {

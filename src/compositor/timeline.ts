@@ -1,3 +1,4 @@
+import { initials } from '../core/initials.js';
 import type { LayoutName } from '../core/layouts.js';
 import type { SizePx, TrackDescription } from '../core/media.js';
 import type { TimelineEvent } from '../journal/records.js';
@@ -11,6 +12,9 @@ export interface TimelineOptions {
 }
 
 const NOBODY_SPEAKS = { recent: [], speaks: () => false };
+/** V3: initials stay for so long after their person spoke, so that the picture does not change with each pause. */
+const INITIALS_STAY_US = 3_000_000;
+const INITIALS_SIZE: SizePx = { widthPx: 1280, heightPx: 720 };
 
 interface TrackState {
   description: TrackDescription;
@@ -24,11 +28,14 @@ interface TrackState {
 export class Timeline {
   readonly #options: TimelineOptions;
   #transitions = true;
+  #initials = false;
   #layout: LayoutName = 'stage';
   #highlighted: string | null = null;
-  /** Members on stage and their order of coming. */
-  readonly #onStage = new Map<string, number>();
-  #arrivals = 0;
+  /** Members on stage, their places and names. */
+  readonly #onStage = new Map<string, { seat: number; name: string }>();
+  /** Of all who ever were on stage. */
+  readonly #seats = new Map<string, number>();
+  #nextSeat = 0;
   /** In the order of their start. */
   readonly #tracks = new Map<number, TrackState>();
 
@@ -45,13 +52,14 @@ export class Timeline {
     switch (event.kind) {
       case 'started':
         this.#transitions = event.transitions ?? true;
+        this.#initials = event.initials ?? false;
         this.#layout = event.layout;
         return;
       case 'layout':
         this.#layout = event.layout;
         return;
       case 'member-on-stage':
-        if (!this.#onStage.has(event.memberId)) this.#onStage.set(event.memberId, this.#arrivals++);
+        this.#onStage.set(event.memberId, { seat: this.#seat(event.memberId, event.seat), name: event.name });
         return;
       case 'member-off-stage':
         this.#onStage.delete(event.memberId);
@@ -70,6 +78,7 @@ export class Timeline {
       case 'highlight':
         this.#highlighted = event.memberId;
         return;
+      case 'track-codec':
       case 'paused':
       case 'resumed':
       case 'mark':
@@ -97,10 +106,11 @@ export class Timeline {
       if (!size) continue;
       if (source === 'screen') content = { trackId, ...size };
       else if (source === 'camera') {
-        const joinedOrder = this.#onStage.get(memberId) ?? 0;
+        const joinedOrder = this.#onStage.get(memberId)?.seat ?? 0;
         people.set(memberId, { memberId, trackId, joinedOrder, highlighted: memberId === this.#highlighted, ...size });
       }
     }
+    if (this.#initials) for (const person of this.#withoutCamera(people, speakers)) people.set(person.memberId, person);
     const speaker = speakers.recent.find((memberId) => people.has(memberId)) ?? null;
     return {
       layout: this.#options.layout ?? this.#layout,
@@ -109,5 +119,20 @@ export class Timeline {
       speaker,
       speaking: speaker !== null && speakers.speaks(speaker),
     };
+  }
+  /** V3: who has no picture and speaks, or is highlighted. */
+  #withoutCamera(people: ReadonlyMap<string, ScenePerson>, speakers: Pick<Speakers, 'speaks'>): ScenePerson[] {
+    return [...this.#onStage].flatMap(([memberId, { seat, name }]) => {
+      const highlighted = memberId === this.#highlighted;
+      if (people.has(memberId) || !(highlighted || speakers.speaks(memberId, INITIALS_STAY_US))) return [];
+      return [{ memberId, trackId: `initials ${memberId}`, joinedOrder: seat, highlighted, letters: initials(name), ...INITIALS_SIZE }];
+    });
+  }
+
+  #seat(memberId: string, told: number | undefined): number {
+    const seat = told ?? this.#seats.get(memberId) ?? this.#nextSeat;
+    this.#seats.set(memberId, seat);
+    this.#nextSeat = Math.max(this.#nextSeat, seat + 1);
+    return seat;
   }
 }

@@ -4,9 +4,11 @@ import type { SizePx } from '../core/media.js';
 import { bt709, createPicture, wrapPicture, type PackedPicture } from './picture.js';
 import { runFfmpeg } from './encoders/run-ffmpeg.js';
 
-/** What is shown while nobody is on stage (V5). */
+/** Cards with words: what is shown while nobody is on stage (V5), and initials instead of a camera (V3). */
 
 const BACKGROUND = bt709(18, 20, 26);
+/** Told from the placeholder of a stream that stalls by its letters, and from what is around a tile. */
+const INITIALS_BACKGROUND = bt709(38, 42, 54);
 const FONTS = [
   '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
   '/usr/share/fonts/dejavu/DejaVuSans.ttf',
@@ -19,28 +21,41 @@ const CHARACTER_PX = 48;
 const MAX_LINES = 3;
 
 /** A card without words. */
-export function plainCard({ widthPx, heightPx }: SizePx): PackedPicture {
+function plainCard({ widthPx, heightPx }: SizePx, colour = BACKGROUND): PackedPicture {
   const card = createPicture(widthPx, heightPx);
-  card.y.fill(BACKGROUND.y);
-  card.u.fill(BACKGROUND.u);
-  card.v.fill(BACKGROUND.v);
+  card.y.fill(colour.y);
+  card.u.fill(colour.u);
+  card.v.fill(colour.v);
   return card;
 }
 
-/**
- * Draws the title once, by ffmpeg; a plain card where there is no font or ffmpeg cannot. The title goes
- * by way of a file at `textPath`, which is removed again, so that no character of it is a command.
- */
-export async function titleCard(ffmpegPath: string, title: string, canvas: SizePx, textPath: string): Promise<PackedPicture> {
-  const card = plainCard(canvas);
-  const font = FONTS.find((path) => existsSync(path));
+/** Draws the title once, by ffmpeg; a plain card where there is no font or ffmpeg cannot. */
+export function titleCard(ffmpegPath: string, title: string, canvas: SizePx, textPath: string): Promise<PackedPicture> {
   const lines = titleLines(title, Math.floor(canvas.widthPx / CHARACTER_PX));
+  return withText(ffmpegPath, plainCard(canvas), { lines, fontSizePx: FONT_SIZE_PX, textPath });
+}
+
+/** V3: a person's initials, as `titleCard` is drawn. */
+export function initialsCard(ffmpegPath: string, letters: string, size: SizePx, textPath: string): Promise<PackedPicture> {
+  const lines = [...letters].some((letter) => /[\p{L}\p{N}]/u.test(letter)) ? [letters] : [];
+  return withText(ffmpegPath, plainCard(size, INITIALS_BACKGROUND), { lines, fontSizePx: Math.round(size.heightPx / 3), textPath });
+}
+
+interface Text {
+  lines: string[];
+  fontSizePx: number;
+  /** The text goes by way of this file, which is removed again, so that no character of it is a command. */
+  textPath: string;
+}
+
+async function withText(ffmpegPath: string, card: PackedPicture, { lines, fontSizePx, textPath }: Text): Promise<PackedPicture> {
+  const font = FONTS.find((path) => existsSync(path));
   if (!font || lines.length === 0) return card;
   try {
     await writeFile(textPath, lines.join('\n'));
     const escaped = textPath.replace(/[\\':,;[\]%]/g, (character) => `\\${character}`).replace(/\\/g, '\\\\');
-    const text = `drawtext=fontfile=${font}:textfile=${escaped}:expansion=none:fontcolor=0xc8ccd4:fontsize=${FONT_SIZE_PX}`;
-    const size = `${canvas.widthPx}x${canvas.heightPx}`;
+    const text = `drawtext=fontfile=${font}:textfile=${escaped}:expansion=none:fontcolor=0xc8ccd4:fontsize=${fontSizePx}`;
+    const size = `${card.width}x${card.height}`;
     const drawn = await runFfmpeg(
       ffmpegPath,
       [
@@ -50,7 +65,7 @@ export async function titleCard(ffmpegPath: string, title: string, canvas: SizeP
       ],
       card.bytes,
     );
-    return drawn.length === card.bytes.length ? wrapPicture(drawn, canvas.widthPx, canvas.heightPx) : card;
+    return drawn.length === card.bytes.length ? wrapPicture(drawn, card.width, card.height) : card;
   } catch {
     return card;
   } finally {

@@ -62,6 +62,11 @@ export interface TrackSink {
    */
   rtp(packet: Uint8Array, arrivalUs: number): void;
   senderReport(report: SenderReport, arrivalUs: number): void;
+  /**
+   * Packets that follow are of this codec and carry its payload type. Called when a sink subscribes, before the
+   * first packet, and again where the sender changes its codec.
+   */
+  setCodec(codec: TrackCodec, nowUs: number): void;
   /** The track ended. No call follows. */
   ended(): void;
 }

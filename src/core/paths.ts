@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SidecarName } from './sidecars.js';
 
 /** Where the program's own files are, and where what it writes goes (design D10). */
 
@@ -20,6 +21,9 @@ function findPackageRoot(start: string): string {
 export const programFiles = {
   webClient: join(packageRoot, 'dist', 'web'),
   nativeAddon: join(packageRoot, 'native', 'build', 'Release', 'reelroom.node'),
+  h264Addon: join(packageRoot, 'native', 'build', 'Release', 'reelroom_h264.node'),
+  /** Optional: built where libx264's headers are. */
+  x264: join(packageRoot, 'native', 'build', 'Release', 'reelroom-x264'),
   migrations: join(packageRoot, 'src', 'storage', 'migrations'),
   compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
   encoderTrial: join(packageRoot, 'dist', 'src', 'compositor', 'encoders', 'trial-process.js'),
@@ -54,7 +58,7 @@ export class DataPaths {
   recordingsFolder(roomId: string): string {
     return join(this.roomFiles(roomId), 'Recordings');
   }
-  /** Working folder of one recording: journal, unfinished movie, poster. */
+  /** Folder of one recording: journal, unfinished movie, poster, sidecars. */
   recording(recordingId: string): string {
     return join(this.root, 'recordings', recordingId);
   }
@@ -66,5 +70,9 @@ export class DataPaths {
   }
   poster(recordingId: string): string {
     return join(this.recording(recordingId), 'poster.jpg');
+  }
+  /** A file of docs/sidecars.md. */
+  sidecar(recordingId: string, name: SidecarName): string {
+    return join(this.recording(recordingId), name);
   }
 }

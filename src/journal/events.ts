@@ -10,26 +10,37 @@ import type { TimelineEvent } from './records.js';
 const track = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff));
 const layout = v.picklist(LAYOUTS);
 
+const codec = v.object({
+  name: v.picklist(['VP8', 'VP9', 'H264', 'AV1', 'opus']),
+  payloadType: v.number(),
+  clockRateHz: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  channels: v.exactOptional(v.number()),
+  fmtp: v.exactOptional(v.string()),
+});
+
 const description = v.object({
   trackId: v.string(),
   roomId: v.string(),
   memberId: v.string(),
   kind: v.picklist(['audio', 'video']),
   source: v.picklist(['camera', 'microphone', 'screen', 'screen-audio']),
-  codec: v.object({
-    name: v.picklist(['VP8', 'VP9', 'H264', 'AV1', 'opus']),
-    payloadType: v.number(),
-    clockRateHz: v.pipe(v.number(), v.integer(), v.minValue(1)),
-    channels: v.exactOptional(v.number()),
-    fmtp: v.exactOptional(v.string()),
-  }),
+  codec,
 });
 
 const timelineEvent = v.variant('kind', [
-  v.object({ kind: v.literal('started'), roomId: v.string(), sessionId: v.string(), title: v.string(), layout, transitions: v.exactOptional(v.boolean()) }),
-  v.object({ kind: v.literal('member-on-stage'), memberId: v.string(), name: v.string() }),
+  v.object({
+    kind: v.literal('started'),
+    roomId: v.string(),
+    sessionId: v.string(),
+    title: v.string(),
+    layout,
+    transitions: v.exactOptional(v.boolean()),
+    initials: v.exactOptional(v.boolean()),
+  }),
+  v.object({ kind: v.literal('member-on-stage'), memberId: v.string(), name: v.string(), seat: v.exactOptional(v.number()) }),
   v.object({ kind: v.literal('member-off-stage'), memberId: v.string() }),
   v.object({ kind: v.literal('track-started'), track, description }),
+  v.object({ kind: v.literal('track-codec'), track, codec }),
   v.object({ kind: v.literal('track-ended'), track }),
   v.object({ kind: v.literal('track-muted'), track, muted: v.boolean() }),
   v.object({ kind: v.literal('layout'), layout }),

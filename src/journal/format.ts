@@ -12,7 +12,7 @@ import type { EndReason, JournalHeader, JournalRecord } from './records.js';
 
 /** Major version; a reader refuses others. Minor versions only add record types, event kinds and header fields. */
 export const JOURNAL_VERSION = 1;
-const MINOR_VERSION = 0;
+const MINOR_VERSION = 1;
 
 /** "RRJ" and a control byte that stops a text viewer. */
 const MAGIC = [0x52, 0x52, 0x4a, 0x1a] as const;

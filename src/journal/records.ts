@@ -1,5 +1,5 @@
-import type { LayoutName } from '../core/layouts.js';
-import type { SenderReport, TrackDescription } from '../core/media.js';
+import type { LayoutName, PictureSettings } from '../core/layouts.js';
+import type { SenderReport, TrackCodec, TrackDescription } from '../core/media.js';
 
 /**
  * What a journal says, free of how it is written (docs/journal.md). Times are microseconds since the
@@ -29,12 +29,15 @@ export type EndReason = 'stopped' | 'session-ended' | 'cap' | 'disk-full';
 
 /** What happened in the room, as far as it can change the movie. */
 export type TimelineEvent =
-  /** `transitions` false: tiles do not move to their places but jump. */
-  | { kind: 'started'; roomId: string; sessionId: string; title: string; layout: LayoutName; transitions?: boolean }
-  | { kind: 'member-on-stage'; memberId: string; name: string }
+  /** `layout` also says whether the movie is upright; `transitions` is true and `initials` false where left out. */
+  | ({ kind: 'started'; roomId: string; sessionId: string; title: string; layout: LayoutName } & Partial<PictureSettings>)
+  /** `seat` orders people in the picture; who comes back has the one that they had. Left out: by coming. */
+  | { kind: 'member-on-stage'; memberId: string; name: string; seat?: number }
   | { kind: 'member-off-stage'; memberId: string }
   /** `track` is the number that this journal's packets carry, never used twice. */
   | { kind: 'track-started'; track: number; description: TrackDescription }
+  /** The track's packets of this payload type are of this codec from here on. Those of others stay what they were. */
+  | { kind: 'track-codec'; track: number; codec: TrackCodec }
   | { kind: 'track-ended'; track: number }
   /** Camera off or microphone muted by its owner or a moderator: no tile, silence. */
   | { kind: 'track-muted'; track: number; muted: boolean }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { SenderReport, TrackSink } from '../core/media.js';
+import type { SenderReport, TrackCodec, TrackSink } from '../core/media.js';
 import type { MediaContext } from './context.js';
 import { SERVER_EXTENSION_IDS, writeAbsSendTime } from './rtp/extensions.js';
 import { buildRtp, parseRtp, readExtension, type HeaderExtension } from './rtp/packet.js';
@@ -13,6 +13,9 @@ import type { PeerTransport } from './transport/transport.js';
 
 /** One packet is not sent again sooner than this: several requests of one loss are on their way at once. */
 const RETRANSMIT_SPACING_US = 15_000;
+/** Of a packet's extensions these go to the browser as they are. */
+const { audioLevel, videoOrientation, colorSpace, dependencyDescriptor } = SERVER_EXTENSION_IDS;
+const PASSED_ON = [audioLevel, videoOrientation, colorSpace, dependencyDescriptor] as const;
 /** Packets whose last retransmission is remembered. */
 const MAX_REMEMBERED = 1_024;
 
@@ -24,7 +27,7 @@ export class OutgoingStream implements TrackSink {
   readonly #transport: PeerTransport;
   readonly #codec: CodecRow;
   readonly #mid: Uint8Array;
-  readonly #onEnded: () => void;
+  readonly #onOtherCodec: () => void;
   readonly #resent = new Map<number, number>();
   readonly #meter = new BitrateMeter();
   subscription: Subscription | null = null;
@@ -35,12 +38,12 @@ export class OutgoingStream implements TrackSink {
   #octets = 0;
   #report: { middle: number; sentUs: number } | null = null;
 
-  constructor(context: MediaContext, transport: PeerTransport, codec: CodecRow, mid: string, onEnded: () => void) {
+  constructor(context: MediaContext, transport: PeerTransport, codec: CodecRow, mid: string, onOtherCodec: () => void) {
     this.#context = context;
     this.#transport = transport;
     this.#codec = codec;
     this.#mid = Buffer.from(mid, 'latin1');
-    this.#onEnded = onEnded;
+    this.#onOtherCodec = onOtherCodec;
   }
 
   bitsPerSecond(nowUs: number): number {
@@ -59,9 +62,15 @@ export class OutgoingStream implements TrackSink {
     this.#transport.sendRtcp(writeSenderReport(this.ssrc, report, this.#packets >>> 0, this.#octets >>> 0));
   }
 
+  /** The browser has to agree to another codec first, on a stream of its own. */
+  setCodec(codec: TrackCodec): void {
+    if (codec.payloadType === this.#codec.payloadType) return;
+    this.close();
+    this.#onOtherCodec();
+  }
+
   ended(): void {
     this.subscription = null;
-    this.#onEnded();
   }
 
   /** The browser's requests for packets that it lost. */
@@ -100,7 +109,7 @@ export class OutgoingStream implements TrackSink {
       { id: SERVER_EXTENSION_IDS.mid, data: this.#mid },
       { id: SERVER_EXTENSION_IDS.absSendTime, data: writeAbsSendTime(this.#context.clock.monotonicUs()) },
     ];
-    for (const id of [SERVER_EXTENSION_IDS.audioLevel, SERVER_EXTENSION_IDS.videoOrientation, SERVER_EXTENSION_IDS.colorSpace]) {
+    for (const id of PASSED_ON) {
       const data = readExtension(packet, header, id);
       if (data !== null) extensions.push({ id, data });
     }

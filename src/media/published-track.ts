@@ -1,11 +1,11 @@
 import { AppError } from '../core/errors.js';
-import type { SenderReport, SizePx, TrackDescription, TrackSink, WantedSize } from '../core/media.js';
+import type { SenderReport, SizePx, TrackCodec, TrackDescription, TrackSink, WantedSize } from '../core/media.js';
 import { IncomingLayer } from './layer.js';
 import { LIMITS } from './limits.js';
-import { SERVER_EXTENSION_IDS } from './rtp/extensions.js';
+import { SERVER_EXTENSION_IDS, type ExtensionName } from './rtp/extensions.js';
 import type { LayerFacts } from './rtp/layers.js';
 import type { HeaderExtension, RtpHeader } from './rtp/packet.js';
-import { parseVp8Descriptor, type Vp8Descriptor } from './rtp/vp8.js';
+import { payloadFacts, type PayloadFacts } from './rtp/payload-facts.js';
 import { Subscription } from './subscription.js';
 
 /** A packet of a track on its way to the sinks. */
@@ -17,7 +17,9 @@ export interface ForwardPacket {
   payload: Uint8Array;
   /** With the server's numbers. */
   extensions: HeaderExtension[];
-  vp8: Vp8Descriptor | null;
+  /** Of the server's own numbers: that of the codec which the track had when the packet came. */
+  payloadType: number;
+  facts: PayloadFacts;
 }
 
 /** What became of a packet. */
@@ -27,10 +29,11 @@ export type Received = 'taken' | 'duplicate' | 'malformed';
 const BEST_HEIGHT_PX = 8_192;
 const MAX_SINKS = 1_000;
 const CHOICE_INTERVAL_US = 200_000;
+const NO_FACTS: PayloadFacts = { keyframe: false, size: null, numbers: null };
 
 /** A track that a member publishes: takes its layers' packets and gives each sink one stream of them. */
 export class PublishedTrack {
-  readonly description: TrackDescription;
+  #description: TrackDescription;
   readonly layers: IncomingLayer[] = [];
   readonly #subscriptions = new Set<Subscription>();
   readonly #wantedHeight: (heightPx: number) => void;
@@ -41,8 +44,12 @@ export class PublishedTrack {
   #chosenUs = 0;
 
   constructor(description: TrackDescription, wantedHeight: (heightPx: number) => void) {
-    this.description = description;
+    this.#description = description;
     this.#wantedHeight = wantedHeight;
+  }
+
+  get description(): TrackDescription {
+    return this.#description;
   }
 
   get isVideo(): boolean {
@@ -68,12 +75,13 @@ export class PublishedTrack {
    */
   receive(layer: IncomingLayer, packet: Uint8Array, header: RtpHeader, extensions: HeaderExtension[], arrivalUs: number, repaired: boolean): Received {
     const payload = packet.subarray(header.headerBytes, header.headerBytes + header.payloadBytes);
-    const vp8 = this.description.codec.name === 'VP8' ? parseVp8Descriptor(payload) : null;
+    const { name, payloadType } = this.#description.codec;
     const empty = payload.length === 0;
-    if (!empty && vp8 === null && this.description.codec.name === 'VP8') return 'malformed';
+    const facts = empty ? NO_FACTS : payloadFacts(name, payload);
+    if (facts === null) return 'malformed';
     const extended = repaired ? layer.unwrapper.peek(header.sequence) : layer.unwrapper.unwrap(header.sequence);
     if (!repaired) layer.stats.received(extended, header.timestamp, arrivalUs);
-    const forward: ForwardPacket = { layer, extended, header, payload, extensions, vp8 };
+    const forward: ForwardPacket = { layer, extended, header, payload, extensions, payloadType, facts };
     if (!layer.history.add(extended, forward, packet.length, arrivalUs)) return 'duplicate';
     if (this.isVideo) layer.nack.received(extended, arrivalUs);
     if (empty) {
@@ -84,15 +92,23 @@ export class PublishedTrack {
       layer.countBytes(packet.length, arrivalUs);
       layer.newest = { timestamp: header.timestamp, arrivalUs };
     }
-    if (vp8?.keyframe === true) {
+    if (facts.keyframe) {
       layer.keyframes.satisfied();
       layer.nack.forgetBefore(extended);
-      layer.widthPx = vp8.widthPx ?? layer.widthPx;
-      layer.heightPx = vp8.heightPx ?? layer.heightPx;
+      layer.widthPx = facts.size?.widthPx ?? layer.widthPx;
+      layer.heightPx = facts.size?.heightPx ?? layer.heightPx;
     }
     if (this.#muted) return 'taken';
     for (const subscription of this.#subscriptions) subscription.packet(forward, arrivalUs);
     return 'taken';
+  }
+
+  /** The sender goes on in another codec: each sink gets its next keyframe, and nothing before it. */
+  changeCodec(codec: TrackCodec, nowUs: number): void {
+    if (codec.payloadType === this.#description.codec.payloadType) return;
+    this.#description = { ...this.#description, codec };
+    for (const layer of this.layers) layer.keyframes.request();
+    for (const subscription of [...this.#subscriptions]) subscription.changeCodec(codec, nowUs);
   }
 
   senderReport(layer: IncomingLayer, report: SenderReport, arrivalUs: number): void {
@@ -173,17 +189,18 @@ function heightOf(wanted: SizePx): number {
 }
 
 /** The extensions that sinks get, from what a publisher numbered as it liked. */
-export function forwardedExtensions(
-  audioLevel: Uint8Array | null,
-  videoOrientation: Uint8Array | null,
-  colorSpace: Uint8Array | null,
-): HeaderExtension[] {
+export function forwardedExtensions({
+  audioLevel,
+  videoOrientation,
+  colorSpace,
+  dependencyDescriptor,
+}: Record<'audioLevel' | 'videoOrientation' | 'colorSpace' | 'dependencyDescriptor', Uint8Array | null>): HeaderExtension[] {
   const extensions: HeaderExtension[] = [];
-  if (audioLevel !== null && audioLevel.length === 1) extensions.push({ id: SERVER_EXTENSION_IDS.audioLevel, data: audioLevel });
-  if (videoOrientation !== null && videoOrientation.length === 1) {
-    extensions.push({ id: SERVER_EXTENSION_IDS.videoOrientation, data: videoOrientation });
-  }
+  const add = (name: ExtensionName, data: Uint8Array): void => void extensions.push({ id: SERVER_EXTENSION_IDS[name], data });
+  if (audioLevel?.length === 1) add('audioLevel', audioLevel);
+  if (videoOrientation?.length === 1) add('videoOrientation', videoOrientation);
   // What follows the first four bytes is of HDR.
-  if (colorSpace !== null && colorSpace.length >= 4) extensions.push({ id: SERVER_EXTENSION_IDS.colorSpace, data: colorSpace.subarray(0, 4) });
+  if (colorSpace && colorSpace.length >= 4) add('colorSpace', colorSpace.subarray(0, 4));
+  if (dependencyDescriptor && dependencyDescriptor.length >= 3) add('dependencyDescriptor', dependencyDescriptor);
   return extensions;
 }

@@ -11,7 +11,7 @@ import { parseRtcp, writeDescription, writeNack, writePli, writeReceiverReport, 
 import { unwrapRtx } from './rtp/rtx.js';
 import { TwccRecorder } from './rtp/twcc.js';
 import { readU16 } from './rtp/bytes.js';
-import { agreeCodec, type AgreedCodec } from './sdp/codecs.js';
+import { agreeCodec, trackCodec, type AgreedCodec } from './sdp/codecs.js';
 import { parseSdp, type SdpSection } from './sdp/parse.js';
 import { extensionIds, writeAnswer, type AnswerSection } from './sdp/write.js';
 import type { MediaContext } from './context.js';
@@ -86,7 +86,7 @@ export class Publisher {
     const answers = offer.sections.map((section) => this.#answerOf(section, sources.has(section.mid)));
     const received = answers.filter((one) => one.answer === 'receive');
     if (wanted.length > 0 && received.length === 0) {
-      throw new AppError('no_usable_codec', 'None of the offered codecs can be used; video needs VP8 and sound needs Opus.');
+      throw new AppError('no_usable_codec', 'None of the offered codecs can be used; video needs VP8, VP9, H.264 or AV1, and sound Opus.');
     }
     for (const { section } of received) {
       const source = sources.get(section.mid);
@@ -175,24 +175,18 @@ export class Publisher {
     const known = this.#sections.get(section.mid);
     if (known !== undefined && known.track.description.source === source) {
       known.codec = codec;
+      known.track.changeCodec(trackCodec(codec.row), this.#context.clock.monotonicUs());
       known.rids = section.rids;
       this.#bindAnnounced(section, known);
       return;
     }
     if (known !== undefined) this.#endSection(section.mid);
-    const { row } = codec;
     const description: TrackDescription = {
       ...this.#member,
       trackId: randomBytes(12).toString('hex'),
-      kind: row.kind,
+      kind: codec.row.kind,
       source,
-      codec: {
-        name: row.name,
-        payloadType: row.payloadType,
-        clockRateHz: row.clockRateHz,
-        ...(row.kind === 'audio' ? { channels: row.channels } : {}),
-        ...(row.fmtp === '' ? {} : { fmtp: row.fmtp }),
-      },
+      codec: trackCodec(codec.row),
     };
     const track = new PublishedTrack(description, (heightPx) => this.#events.wantedHeight(track, heightPx));
     const live: LiveSection = { track, codec, meter: source === 'microphone' ? new AudioLevelMeter() : null, rids: section.rids };
@@ -251,16 +245,21 @@ export class Publisher {
   }
 
   #media(route: Route, packet: Uint8Array, header: RtpHeader, arrivalUs: number, repaired: boolean): void {
-    const { audioLevel, videoOrientation, colorSpace } = this.#ids;
-    const level = audioLevel === undefined ? null : readExtension(packet, header, audioLevel);
-    const orientation = videoOrientation === undefined ? null : readExtension(packet, header, videoOrientation);
-    const colours = colorSpace === undefined ? null : readExtension(packet, header, colorSpace);
-    const { track, meter } = route.section;
+    const ids = this.#ids;
+    const read = (id: number | undefined): Uint8Array | null => (id === undefined ? null : readExtension(packet, header, id));
+    const level = read(ids.audioLevel);
+    const { track, meter, codec } = route.section;
+    const extensions = forwardedExtensions({
+      audioLevel: level,
+      videoOrientation: read(ids.videoOrientation),
+      colorSpace: read(ids.colorSpace),
+      dependencyDescriptor: codec.row.name === 'AV1' ? read(ids.dependencyDescriptor) : null,
+    });
     if (meter !== null && level !== null) {
       const told = meter.add(track.muted ? 127 : (readAudioLevel(level) ?? 127), arrivalUs);
       if (told !== null) this.#events.audioLevel(told);
     }
-    const received = track.receive(route.layer, packet, header, forwardedExtensions(level, orientation, colours), arrivalUs, repaired);
+    const received = track.receive(route.layer, packet, header, extensions, arrivalUs, repaired);
     if (received === 'malformed') this.#context.port.stats.droppedMalformed += 1;
     else if (received === 'taken' && repaired) this.#context.counters.repaired += 1;
   }

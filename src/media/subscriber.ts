@@ -7,7 +7,7 @@ import { OutgoingStream } from './outgoing-stream.js';
 import type { PublishedTrack } from './published-track.js';
 import { SubscriberBandwidth } from './rtp/bandwidth.js';
 import { parseRtcp, type RtcpPacket } from './rtp/rtcp.js';
-import { codecRow } from './sdp/codecs.js';
+import { codecRow, type CodecRow } from './sdp/codecs.js';
 import { parseSdp } from './sdp/parse.js';
 import { writeOffer } from './sdp/write.js';
 import { shareBudget } from './share-budget.js';
@@ -16,7 +16,7 @@ import type { SubscribedSection } from './types.js';
 
 interface Section {
   mid: string;
-  codec: TrackDescription['codec']['name'];
+  codec: CodecRow;
   /** What is or shall be sent on it; null: free for another track of its codec. */
   track: PublishedTrack | null;
   stream: OutgoingStream | null;
@@ -84,7 +84,7 @@ export class Subscriber {
     this.#transport.setRemoteFingerprint(answer.fingerprint);
     for (const section of this.#sections) {
       const answered = answer.sections.find((one) => one.mid === section.mid);
-      const { payloadType } = codecRow(section.codec);
+      const { payloadType } = section.codec;
       const receives = answered !== undefined && answered.port !== 0 && (answered.direction === 'recvonly' || answered.direction === 'sendrecv');
       section.accepted = section.track !== null && receives && answered.codecs.some((codec) => codec.payloadType === payloadType);
     }
@@ -127,7 +127,7 @@ export class Subscriber {
     const tracks = this.#wanted.flatMap((trackId) => this.#track(trackId) ?? []);
     let changed = false;
     for (const section of this.#sections) {
-      if (section.track === null || tracks.includes(section.track)) continue;
+      if (section.track === null || (tracks.includes(section.track) && isOf(section, section.track))) continue;
       section.stream?.close();
       section.track = null;
       section.stream = null;
@@ -143,15 +143,15 @@ export class Subscriber {
 
   #assign(track: PublishedTrack): boolean {
     const transport = this.#openTransport();
-    const { name } = track.description.codec;
-    let section = this.#sections.find((one) => one.track === null && one.codec === name);
+    const codec = codecRow(track.description.codec);
+    let section = this.#sections.find((one) => one.track === null && one.codec === codec);
     if (section === undefined) {
       if (this.#sections.length >= LIMITS.subscribedSections) return false;
-      section = { mid: String(this.#sections.length), codec: name, track: null, stream: null, accepted: false };
+      section = { mid: String(this.#sections.length), codec, track: null, stream: null, accepted: false };
       this.#sections.push(section);
     }
     section.track = track;
-    section.stream = new OutgoingStream(this.#context, transport, codecRow(name), section.mid, () => {});
+    section.stream = new OutgoingStream(this.#context, transport, codec, section.mid, () => this.#reconcile());
     return true;
   }
 
@@ -197,8 +197,11 @@ export class Subscriber {
   /** Subscribes to the tracks of all accepted sections; before the transport is up, packets would be lost. */
   #startStreams(): void {
     if (this.#transport?.connected !== true) return;
-    for (const { track, stream, accepted } of this.#sections) {
+    for (const section of this.#sections) {
+      const { track, stream, accepted } = section;
       if (track === null || stream === null || !accepted || stream.subscription !== null || track.ended) continue;
+      // It has changed its codec while the answer was on its way.
+      if (!isOf(section, track)) continue;
       const view = this.#views.get(track.description.trackId) ?? DEFAULT_VIEW;
       const wanted = view === 'hidden' ? DEFAULT_VIEW : view;
       stream.subscription = track.subscribe(stream, wanted, this.#context.clock.monotonicUs());
@@ -246,6 +249,10 @@ export class Subscriber {
         break;
     }
   }
+}
+
+function isOf({ codec }: Section, track: PublishedTrack): boolean {
+  return codec.payloadType === track.description.codec.payloadType;
 }
 
 function sending(description: TrackDescription, stream: OutgoingStream): { streamId: string; trackId: string; ssrc: number; rtxSsrc: number; cname: string } {

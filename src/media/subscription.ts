@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { SenderReport, TrackSink, TrackSubscription, WantedSize } from '../core/media.js';
+import type { SenderReport, TrackCodec, TrackSink, TrackSubscription, WantedSize } from '../core/media.js';
 import type { IncomingLayer } from './layer.js';
 import type { ForwardPacket, PublishedTrack } from './published-track.js';
 import { offsetByArrival, offsetByReports } from './rtp/align.js';
@@ -38,6 +38,7 @@ export class Subscription implements TrackSubscription {
   }
 
   start(nowUs: number): void {
+    this.#sink.setCodec(this.track.description.codec, nowUs);
     this.choose(nowUs);
     this.requestKeyframe();
     if (this.#target?.report) this.senderReport(this.#target, nowUs);
@@ -86,6 +87,11 @@ export class Subscription implements TrackSubscription {
     this.#rewriter.pause();
   }
 
+  changeCodec(codec: TrackCodec, nowUs: number): void {
+    this.interrupt();
+    this.#sink.setCodec(codec, nowUs);
+  }
+
   /** Looks for the fitting layer. The change itself happens at that layer's next keyframe. */
   choose(nowUs: number): void {
     const { layers } = this.track;
@@ -102,7 +108,7 @@ export class Subscription implements TrackSubscription {
     if (this.#hidden) return;
     const { layer } = forward;
     if (this.#target === null) this.choose(arrivalUs);
-    const startsHere = layer === this.#target && this.#rewriter.layer !== layer.id && (!this.track.isVideo || forward.vp8?.keyframe === true);
+    const startsHere = layer === this.#target && this.#rewriter.layer !== layer.id && (!this.track.isVideo || forward.facts.keyframe);
     if (!startsHere) {
       this.#forward(forward, arrivalUs);
       return;
@@ -149,8 +155,8 @@ export class Subscription implements TrackSubscription {
       extended: forward.extended,
       timestamp: header.timestamp,
       timestampOffset: this.#timestampOffset(layer, header.timestamp, arrivalUs),
-      pictureId: forward.vp8?.pictureId ?? null,
-      tl0PicIdx: forward.vp8?.tl0PicIdx ?? null,
+      pictureId: forward.facts.numbers?.pictureId ?? null,
+      tl0PicIdx: forward.facts.numbers?.tl0PicIdx ?? null,
     });
     this.#anchor = { layer, timestampOffset: this.#rewriter.timestampOffset };
   }
@@ -173,13 +179,14 @@ export class Subscription implements TrackSubscription {
   }
 
   #rewrite(forward: ForwardPacket): Uint8Array | null {
-    const { header, payload, vp8 } = forward;
-    const place = this.#rewriter.map(forward.layer.id, forward.extended, header.timestamp, vp8 ?? undefined);
+    const { header, payload, payloadType } = forward;
+    const { numbers } = forward.facts;
+    const place = this.#rewriter.map(forward.layer.id, forward.extended, header.timestamp, numbers ?? undefined);
     if (place === null) return null;
     const packet = buildRtp(
       {
         marker: header.marker,
-        payloadType: this.track.description.codec.payloadType,
+        payloadType,
         sequence: place.sequence,
         timestamp: place.timestamp,
         ssrc: FORWARDED_SSRC,
@@ -187,19 +194,19 @@ export class Subscription implements TrackSubscription {
       },
       payload,
     );
-    if (vp8 === null) return packet;
+    if (numbers === null) return packet;
     const payloadAt = packet.length - payload.length;
-    if (vp8.pictureId !== null && place.pictureIdOffset !== 0) {
-      const at = payloadAt + vp8.pictureIdAt;
-      const id = vp8.pictureId + place.pictureIdOffset;
-      if (vp8.pictureIdBits === 15) {
+    if (numbers.pictureId !== null && place.pictureIdOffset !== 0) {
+      const at = payloadAt + numbers.pictureIdAt;
+      const id = numbers.pictureId + place.pictureIdOffset;
+      if (numbers.pictureIdBits === 15) {
         packet[at] = 0x80 | ((id >> 8) & 0x7f);
         packet[at + 1] = id & 0xff;
       } else {
         packet[at] = id & 0x7f;
       }
     }
-    if (vp8.tl0PicIdx !== null) packet[payloadAt + vp8.tl0PicIdxAt] = (vp8.tl0PicIdx + place.tl0Offset) & 0xff;
+    if (numbers.tl0PicIdx !== null) packet[payloadAt + numbers.tl0PicIdxAt] = (numbers.tl0PicIdx + place.tl0Offset) & 0xff;
     return packet;
   }
 }

@@ -153,6 +153,7 @@ export class Production {
       journalDir: paths.journal(this.#recordingId),
       moviePath: paths.unfinishedMovie(this.#recordingId),
       posterPath: paths.poster(this.#recordingId),
+      sidecarDir: paths.recording(this.#recordingId),
       ffmpegPath: configuredFfmpegPath,
       encoder: encoder(),
       preset,
@@ -168,7 +169,7 @@ export class Production {
 
   async #removeMovie(): Promise<void> {
     const movie = this.#parts.paths.unfinishedMovie(this.#recordingId);
-    for (const path of [movie, `${movie}.index`]) await rm(path, { force: true });
+    for (const path of [movie, `${movie}.index`, `${movie}.tiles`]) await rm(path, { force: true });
   }
 
   async #removeJournal(): Promise<void> {

@@ -1,9 +1,11 @@
+import { canvasOf, type Canvas } from '../compositor/layout.js';
+import { Speakers } from '../compositor/speakers.js';
 import { AppError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
-import type { LayoutName } from '../core/layouts.js';
-import type { SenderReport, TrackDescription, TrackHub, TrackSink, TrackSubscription } from '../core/media.js';
+import type { SenderReport, TrackCodec, TrackDescription, TrackHub, TrackSink, TrackSubscription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import type { Member, RoomView } from '../room/types.js';
+import { Seats } from './seats.js';
 import { wantedSizes } from './wanted-sizes.js';
 
 /** Where a recorder writes: a journal, or a list in tests. */
@@ -25,7 +27,6 @@ export interface RecorderParts {
 
 /** What can be told of tracks is numbered by two bytes. */
 const MAX_TRACKS = 0xffff;
-const LAYOUT: LayoutName = 'stage';
 
 /**
  * The recorder: a member of the room like any other, whose subscriptions end in the journal. It follows
@@ -36,8 +37,11 @@ export class Recorder {
   readonly #parts: RecorderParts;
   /** By track id, in the order of their start. */
   readonly #tracks = new Map<string, RecordedTrack>();
-  /** Members on stage by the order of their coming. */
-  readonly #onStage = new Set<string>();
+  /** Members on stage and their places. */
+  readonly #onStage = new Map<string, number>();
+  readonly #seats = new Seats();
+  readonly #speakers = new Speakers();
+  readonly #canvas: Canvas;
   readonly #unfollow: (() => void)[] = [];
   #highlighted: string | null = null;
   #nextTrack = 0;
@@ -47,7 +51,8 @@ export class Recorder {
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     const { room, sessionId } = parts;
-    this.#say({ kind: 'started', roomId: room.roomId, sessionId, title: room.title, layout: LAYOUT });
+    this.#canvas = canvasOf(room.picture.layout);
+    this.#say({ kind: 'started', roomId: room.roomId, sessionId, title: room.title, ...room.picture });
     for (const member of room.members()) this.#memberIsThere(member);
     if (room.highlighted !== null) this.#highlight(room.highlighted);
     for (const { track, muted } of room.tracks()) this.#trackPublished(track, muted);
@@ -73,6 +78,11 @@ export class Recorder {
     for (const track of this.#tracks.values()) track.requestKeyframe();
   }
 
+  /** F8. */
+  mark(memberId: string, label: string): void {
+    if (!this.#closed && !this.#paused) this.#say({ kind: 'mark', memberId, label });
+  }
+
   /** Twice is fine. Nothing is written after it. */
   close(): void {
     if (this.#closed) return;
@@ -92,14 +102,20 @@ export class Recorder {
       facts.on('track-muted', ({ track, muted }) => this.#trackMuted(track.trackId, muted)),
       facts.on('track-ended', ({ trackId }) => this.#trackEnded(trackId)),
       facts.on('highlight', ({ memberId }) => this.#highlight(memberId)),
+      facts.on('layout', ({ layout }) => {
+        this.#say({ kind: 'layout', layout });
+        this.#chooseSizes();
+      }),
     );
   }
 
-  #memberIsThere({ memberId, name, onStage }: Member): void {
+  #memberIsThere({ memberId, identity, name, onStage }: Member): void {
     if (onStage === this.#onStage.has(memberId)) return;
     if (onStage) {
-      this.#onStage.add(memberId);
-      this.#say({ kind: 'member-on-stage', memberId, name });
+      // Who loses the connection comes back as another member: the same person all the same.
+      const seat = this.#seats.take(`${identity} ${name}`, this.#onStage);
+      this.#onStage.set(memberId, seat);
+      this.#say({ kind: 'member-on-stage', memberId, name, seat });
     } else {
       this.#onStage.delete(memberId);
       this.#say({ kind: 'member-off-stage', memberId });
@@ -113,7 +129,9 @@ export class Recorder {
     const { journal, originUs } = this.#parts;
     const track = new RecordedTrack(description, number, {
       append: (record) => journal.append({ ...record, timeUs: Math.max(0, record.timeUs - originUs) }),
+      codec: (codec) => this.#say({ kind: 'track-codec', track: number, codec }),
       paused: () => this.#paused,
+      heard: (packet, arrivalUs) => this.#heard(number, description.memberId, packet, arrivalUs),
       ended: () => this.#trackEnded(description.trackId),
     });
     this.#tracks.set(description.trackId, track);
@@ -155,13 +173,27 @@ export class Recorder {
     this.#chooseSizes();
   }
 
+  /** Whom the movie will show as the speaker is wanted in the size of that tile. */
+  #heard(track: number, memberId: string, packet: Uint8Array, arrivalUs: number): void {
+    const [before] = this.#speakers.recent;
+    this.#speakers.packet(track, memberId, packet, arrivalUs);
+    this.#speakers.advance(arrivalUs, () => true);
+    if (this.#speakers.recent[0] !== before && this.#parts.room.picture.layout === 'speaker') this.#chooseSizes();
+  }
+
   #chooseSizes(): void {
-    const order = [...this.#onStage];
+    const seatOf = ({ memberId }: TrackDescription): number => this.#onStage.get(memberId) ?? 0;
     const seen = [...this.#tracks.values()]
       .filter(({ description, muted }) => description.kind === 'video' && !muted && this.#onStage.has(description.memberId))
       .map(({ description }) => description)
-      .sort((a, b) => order.indexOf(a.memberId) - order.indexOf(b.memberId));
-    const sizes = wantedSizes({ layout: LAYOUT, videos: seen, highlighted: this.#highlighted });
+      .sort((a, b) => seatOf(a) - seatOf(b));
+    const sizes = wantedSizes({
+      layout: this.#parts.room.picture.layout,
+      canvas: this.#canvas,
+      videos: seen,
+      highlighted: this.#highlighted,
+      recentSpeakers: this.#speakers.recent,
+    });
     for (const [trackId, size] of sizes) this.#tracks.get(trackId)?.setWanted(size);
   }
 
@@ -174,7 +206,10 @@ export class Recorder {
 interface TrackHooks {
   /** Takes a record with its time on the server's clock. */
   append(record: Extract<JournalRecord, { type: 'packet' | 'sender-report' }>): boolean;
+  codec(codec: TrackCodec): void;
   paused(): boolean;
+  /** A packet of a microphone. */
+  heard(packet: Uint8Array, arrivalUs: number): void;
   ended(): void;
 }
 
@@ -184,6 +219,7 @@ class RecordedTrack implements TrackSink {
   readonly number: number;
   muted = false;
   readonly #hooks: TrackHooks;
+  #codec: TrackCodec;
   #subscription: TrackSubscription | null = null;
   #wanted: 'best' | { widthPx: number; heightPx: number } = 'best';
   /** Packets were lost on the way to the disk: the pictures after them cannot be decoded. */
@@ -194,6 +230,7 @@ class RecordedTrack implements TrackSink {
     this.description = description;
     this.number = number;
     this.#hooks = hooks;
+    this.#codec = description.codec;
   }
 
   /** Throws as `TrackHub.subscribe` does. The hub may call the sink before it returns. */
@@ -222,12 +259,19 @@ class RecordedTrack implements TrackSink {
     const kept = this.#hooks.append({ type: 'packet', timeUs: arrivalUs, track: this.number, data: packet });
     if (kept && this.#broken) this.requestKeyframe();
     this.#broken = !kept;
+    if (this.description.source === 'microphone') this.#hooks.heard(packet, arrivalUs);
   }
 
   /** Kept in a pause, too: it says nothing of what was said, and keeps the clocks together. */
   senderReport(report: SenderReport, arrivalUs: number): void {
     if (this.#closed) return;
     this.#hooks.append({ type: 'sender-report', timeUs: arrivalUs, track: this.number, report });
+  }
+
+  setCodec(codec: TrackCodec): void {
+    if (this.#closed || codec.payloadType === this.#codec.payloadType) return;
+    this.#codec = codec;
+    this.#hooks.codec(codec);
   }
 
   ended(): void {

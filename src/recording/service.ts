@@ -9,6 +9,7 @@ import type { Log } from '../core/log.js';
 import type { TrackHub } from '../core/media.js';
 import type { DataPaths } from '../core/paths.js';
 import type { EndReason } from '../journal/records.js';
+import { may } from '../room/permissions.js';
 import { recordingOwner } from '../room/ownership.js';
 import type { Member, RoomView } from '../room/types.js';
 import { newId } from '../storage/ids.js';
@@ -116,6 +117,15 @@ class Service implements RecordingService {
 
   async stop(roomId: string, by: Member): Promise<RecordingView> {
     return this.#control(roomId, { type: 'stop', by });
+  }
+
+  mark(roomId: string, by: Member, label: string): void {
+    if (!may(by, 'recording.mark')) throw new AppError('forbidden', 'Only hosts and moderators may mark a moment.', { status: 403 });
+    const current = this.#ledger.current(roomId);
+    const take = current && this.#takes.get(current.recordingId)?.take;
+    if (current?.state === 'paused') throw new AppError('recording_already_paused', 'The recording is paused: there is no moment to mark.', { status: 409 });
+    if (!take || current.state !== 'recording') throw new AppError('recording_not_running', 'This room is not being recorded.', { status: 409 });
+    take.mark(by.memberId, label);
   }
 
   async endForRoom(roomId: string, reason: EndReason): Promise<void> {

@@ -62,6 +62,10 @@ export class Take {
     this.#recorder.resume();
   }
 
+  mark(memberId: string, label: string): void {
+    this.#recorder.mark(memberId, label);
+  }
+
   /**
    * Leaves the room and ends the journal; `cut` where that could not be written. Twice is fine, never
    * rejects.

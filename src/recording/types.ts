@@ -39,6 +39,11 @@ export interface RecordingService {
   pause(roomId: string, by: Member): Promise<RecordingView>;
   resume(roomId: string, by: Member): Promise<RecordingView>;
   stop(roomId: string, by: Member): Promise<RecordingView>;
+  /**
+   * F8: makes a chapter of this moment, in the journal's timeline; `label` may be empty. Throws `AppError`
+   * `forbidden`, `recording_not_running`, and `recording_already_paused` while nothing is recorded.
+   */
+  mark(roomId: string, by: Member, label: string): void;
   /** The session ended, or the server stops: ends the room's recording without asking who. */
   endForRoom(roomId: string, reason: EndReason): Promise<void>;
   /** R3's consent ledger. Idempotent for one member and recording. */

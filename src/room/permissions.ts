@@ -1,13 +1,16 @@
 import type { Role } from '../core/roles.js';
 
 /** What a person may be refused. Names appear in docs/protocol.md. */
-export type Action = 'recording.control' | 'highlight' | 'session.end' | 'role.change' | 'files.list' | 'files.open';
+export type Action = 'recording.control' | 'recording.mark' | 'highlight' | 'layout' | 'session.end' | 'role.change' | 'files.list' | 'files.open';
 
 const allowed: Record<Action, readonly Role[]> = {
   /** P2. */
   'recording.control': ['host', 'moderator'],
+  /** F8: it changes nothing that others see, so a host with a telephone may, too. */
+  'recording.mark': ['host', 'moderator'],
   /** V2. */
   highlight: ['host', 'moderator'],
+  layout: ['host', 'moderator'],
   /** P6. */
   'session.end': ['host', 'moderator'],
   /** P1. */

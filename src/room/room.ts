@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.js';
 import { Events } from '../core/events.js';
+import { DEFAULT_PICTURE, type LayoutName, type PictureSettings } from '../core/layouts.js';
 import type { TrackDescription } from '../core/media.js';
 import type { Role } from '../core/roles.js';
 import { may, type Action } from './permissions.js';
@@ -15,6 +16,8 @@ export interface RoomOptions extends SessionLimits {
   title: string;
   timeZone: string;
   ownerId: string;
+  /** As the room is set; hosts and moderators change the layout for a session. */
+  picture?: PictureSettings;
   /** Makes the id of a session that starts now. */
   newSessionId: (nowMs: number) => string;
   /** A session that an earlier process left open (S4). */
@@ -52,6 +55,7 @@ export class Room implements RoomView {
   readonly #tracks = new Map<string, { track: TrackDescription; muted: boolean }>();
   #session: Session | null = null;
   #highlighted: string | null = null;
+  #layout: LayoutName;
 
   constructor(options: RoomOptions) {
     this.roomId = options.roomId;
@@ -59,6 +63,7 @@ export class Room implements RoomView {
     this.timeZone = options.timeZone;
     this.ownerId = options.ownerId;
     this.#options = options;
+    this.#layout = this.#setPicture.layout;
     this.#memberLimit = options.memberLimit ?? MEMBER_LIMIT;
     this.#stageLimit = options.stageLimit ?? STAGE_LIMIT;
     if (options.session) {
@@ -79,6 +84,10 @@ export class Room implements RoomView {
   /** A host has been in the running session. */
   get hosted(): boolean {
     return this.#session?.hosted ?? false;
+  }
+
+  get picture(): PictureSettings {
+    return { ...this.#setPicture, layout: this.#layout };
   }
 
   get highlighted(): string | null {
@@ -149,6 +158,12 @@ export class Room implements RoomView {
     this.#setHighlight(memberId);
   }
 
+  /** How the session's recordings are laid out from now on, until it ends. Throws `forbidden`. */
+  setLayout(byMemberId: string, layout: LayoutName): void {
+    this.#require(byMemberId, 'layout');
+    this.#changeLayout(layout);
+  }
+
   /** P6. Throws `forbidden`, `no_session`. */
   endSession(byMemberId: string, nowMs: number): void {
     this.#require(byMemberId, 'session.end');
@@ -164,6 +179,7 @@ export class Room implements RoomView {
     this.facts.emit('session-ended', { sessionId, reason });
     // The last to come leaves first, so that nobody is called to the stage on the way out.
     for (const { memberId } of this.members().reverse()) this.leave(memberId, nowMs);
+    this.#changeLayout(this.#setPicture.layout);
   }
 
   /** A fact from the media server. False where the member is gone or not on stage: then nothing changed. */
@@ -228,6 +244,16 @@ export class Room implements RoomView {
     if (this.#highlighted === memberId) return;
     this.#highlighted = memberId;
     this.facts.emit('highlight', { memberId });
+  }
+
+  #changeLayout(layout: LayoutName): void {
+    if (this.#layout === layout) return;
+    this.#layout = layout;
+    this.facts.emit('layout', { layout });
+  }
+
+  get #setPicture(): PictureSettings {
+    return this.#options.picture ?? DEFAULT_PICTURE;
   }
 
   #onStageCount(): number {

@@ -1,4 +1,5 @@
 import type { Events } from '../core/events.js';
+import type { LayoutName, PictureSettings } from '../core/layouts.js';
 import type { TrackDescription } from '../core/media.js';
 import type { Role } from '../core/roles.js';
 
@@ -30,6 +31,7 @@ export interface RoomFacts {
   'track-muted': { track: TrackDescription; muted: boolean };
   'track-ended': TrackDescription;
   highlight: { memberId: string | null };
+  layout: { layout: LayoutName };
 }
 
 /** Read side of a room, as the recorder sees it. */
@@ -45,4 +47,6 @@ export interface RoomView {
   members(): Member[];
   tracks(): { track: TrackDescription; muted: boolean }[];
   readonly highlighted: string | null;
+  /** How the room's recordings look now. */
+  readonly picture: PictureSettings;
 }

@@ -99,6 +99,7 @@ export class Client {
         room: { roomId: room.room.roomId, title: room.room.title },
         members: room.memberMessages(),
         highlighted: room.room.highlighted,
+        layout: room.room.picture.layout,
         recording: room.currentRecording(member),
         session: room.room.sessionId === null ? null : { sessionId: room.room.sessionId },
       });
@@ -156,6 +157,9 @@ export class Client {
       case 'highlight':
         room.act((domain) => domain.highlight(memberId, command.memberId));
         return null;
+      case 'set-layout':
+        room.setLayout(memberId, command.layout);
+        return null;
       case 'set-role':
         room.act((domain, nowMs) => domain.setRole(memberId, command.memberId, command.role, nowMs));
         return null;
@@ -170,6 +174,9 @@ export class Client {
         return null;
       case 'recording-stop':
         await recording.stop(roomId, this.#member());
+        return null;
+      case 'mark':
+        recording.mark(roomId, this.#member(), cleanLine(command.label ?? ''));
         return null;
       case 'recording-confirm': {
         if (recording.current(roomId)?.recordingId !== command.recordingId) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
+import { DEFAULT_PICTURE, type PictureSettings } from '../core/layouts.js';
 import type { Log } from '../core/log.js';
 import type { MediaServer } from '../media/types.js';
 import type { RecordingService } from '../recording/types.js';
@@ -88,6 +89,7 @@ export class Hub {
       title: stored.title,
       timeZone: stored.timeZone,
       ownerId: stored.ownerId,
+      picture: pictureOf(stored.settings),
       hostTimeoutMs,
       maxLengthMs,
       newSessionId: (nowMs) => this.#startSession(roomId, nowMs, nowMs + maxLengthMs),
@@ -126,4 +128,9 @@ export class Hub {
       return randomUUID();
     }
   }
+}
+
+function pictureOf(settings: Partial<PictureSettings>): PictureSettings {
+  const { layout, transitions, initials } = { ...DEFAULT_PICTURE, ...settings };
+  return { layout, transitions, initials };
 }

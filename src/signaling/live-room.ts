@@ -1,8 +1,10 @@
 import { AppError } from '../core/errors.js';
+import { canvasSize, type LayoutName } from '../core/layouts.js';
 import type { Log } from '../core/log.js';
 import type { TrackDescription } from '../core/media.js';
 import type { MediaConnection, MediaServer } from '../media/types.js';
 import type { RecordingService, RecordingView } from '../recording/types.js';
+import { takesUp } from '../room/recording-state.js';
 import type { Newcomer, Room } from '../room/room.js';
 import type { Member, SessionEndReason } from '../room/types.js';
 import { memberMessage, recordingMessage } from './messages.js';
@@ -146,6 +148,19 @@ export class LiveRoom {
     throw new AppError('no_session', 'The session has ended.', { status: 409 });
   }
 
+  /** Throws `forbidden`, and `layout_not_while_recording` where the movie under way has another shape. */
+  setLayout(byMemberId: string, layout: LayoutName): void {
+    const running = this.#parts.recording.current(this.room.roomId);
+    this.act((room) => {
+      const reshapes = canvasSize(layout) !== canvasSize(room.picture.layout);
+      if (reshapes && running && takesUp(running.state)) {
+        const sentence = 'A recording keeps its shape: change between upright and wide before it starts, or render it again afterwards.';
+        throw new AppError('layout_not_while_recording', sentence, { status: 409 });
+      }
+      room.setLayout(byMemberId, layout);
+    });
+  }
+
   trackPublished(track: TrackDescription): void {
     this.room.trackPublished(track);
   }
@@ -240,6 +255,7 @@ export class LiveRoom {
       this.#subscribeSoon();
     });
     facts.on('highlight', ({ memberId }) => this.#tellAll({ type: 'highlight', memberId }));
+    facts.on('layout', ({ layout }) => this.#tellAll({ type: 'layout', layout }));
   }
 
   #sessionEnded(sessionId: string, reason: SessionEndReason): void {

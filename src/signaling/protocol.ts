@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LAYOUTS } from '../core/layouts.js';
 import { RECORDING_STATES } from '../core/recording.js';
 import { ROLES } from '../core/roles.js';
 
@@ -31,6 +32,9 @@ export const CLOSE_CODES = {
 /** Longest message before and after `join` was accepted, bytes. */
 export const MAX_MESSAGE_BYTES = { beforeJoin: 16 * 1024, afterJoin: 256 * 1024 } as const;
 
+/** Longest label of a marked moment, UTF-16 units. */
+export const MAX_MARK_LABEL = 100;
+
 const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.regex(/^[A-Za-z0-9_-]+$/));
 const requestId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
 const sdp = v.pipe(v.string(), v.maxLength(200_000));
@@ -40,6 +44,7 @@ const personName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)
 
 const source = v.picklist(['camera', 'microphone', 'screen', 'screen-audio']);
 const kind = v.picklist(['audio', 'video']);
+const layout = v.picklist(LAYOUTS);
 
 export const clientMessage = v.variant('type', [
   /** First message, once. `mobile` is what the client says of itself (P3). */
@@ -77,12 +82,16 @@ export const clientMessage = v.variant('type', [
     ),
   }),
   v.strictObject({ type: v.literal('highlight'), id: requestId, memberId: v.nullable(identifier) }),
+  /** V2: how the recordings of this session are laid out from now on. */
+  v.strictObject({ type: v.literal('set-layout'), id: requestId, layout }),
   /** P1: a host promotes or demotes somebody; it holds until that person leaves. */
   v.strictObject({ type: v.literal('set-role'), id: requestId, memberId: identifier, role: v.picklist(ROLES) }),
   v.strictObject({ type: v.literal('recording-start'), id: requestId }),
   v.strictObject({ type: v.literal('recording-pause'), id: requestId }),
   v.strictObject({ type: v.literal('recording-resume'), id: requestId }),
   v.strictObject({ type: v.literal('recording-stop'), id: requestId }),
+  /** F8: *Mark this moment*. Without a label it is counted. */
+  v.strictObject({ type: v.literal('mark'), id: requestId, label: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(MAX_MARK_LABEL))) }),
   /** R3: the person pressed Confirm. */
   v.strictObject({ type: v.literal('recording-confirm'), id: requestId, recordingId: identifier }),
   v.strictObject({ type: v.literal('leave'), id: requestId }),
@@ -127,6 +136,8 @@ export const serverMessage = v.variant('type', [
     room: v.object({ roomId: identifier, title: v.string() }),
     members: v.array(member),
     highlighted: v.nullable(identifier),
+    /** Of the recording's picture, not of the page's. */
+    layout,
     recording: v.nullable(recording),
     session: v.nullable(v.object({ sessionId: identifier })),
   }),
@@ -141,6 +152,7 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('member-changed'), member }),
   v.object({ type: v.literal('member-left'), memberId: identifier }),
   v.object({ type: v.literal('highlight'), memberId: v.nullable(identifier) }),
+  v.object({ type: v.literal('layout'), layout }),
   /** The state of the room's recording changed (R2 to R7); clients derive their notices from it. */
   v.object({ type: v.literal('recording'), recording }),
   /** Levels of people who are heard, 0 (loudest) to 127 dBov, at most 5 a second. */

@@ -29,11 +29,13 @@ const MAX_PARTS = 1000;
 
 const permissions: Partial<Record<ClientMessage['type'], Action>> = {
   highlight: 'highlight',
+  'set-layout': 'layout',
   'set-role': 'role.change',
   'recording-start': 'recording.control',
   'recording-pause': 'recording.control',
   'recording-resume': 'recording.control',
   'recording-stop': 'recording.control',
+  'mark': 'recording.mark',
   'end-session': 'session.end',
 };
 

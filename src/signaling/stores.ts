@@ -1,3 +1,4 @@
+import type { PictureSettings } from '../core/layouts.js';
 import type { RecordingState } from '../core/recording.js';
 
 /**
@@ -15,14 +16,21 @@ export interface RoomRecord {
   ownerId: string;
   /** IANA time zone that file names use (F1). */
   timeZone: string;
-  settings: {
+  settings: Partial<PictureSettings> & {
     /** S3, default 24 h. */
     maxSessionMs?: number;
   };
 }
 
 export interface RoomStore {
-  create(room: { title: string; kind: RoomKind; ownerId: string; timeZone: string; createdAtMs: number }): RoomRecord;
+  create(room: {
+    title: string;
+    kind: RoomKind;
+    ownerId: string;
+    timeZone: string;
+    settings: Partial<PictureSettings>;
+    createdAtMs: number;
+  }): RoomRecord;
   get(roomId: string): RoomRecord | null;
 }
 

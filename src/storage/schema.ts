@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { PictureSettings } from '../core/layouts.js';
 import type { RecordingGap, RecordingReport, RecordingState } from '../core/recording.js';
 
 /**
@@ -10,7 +11,7 @@ import type { RecordingGap, RecordingReport, RecordingState } from '../core/reco
 export type RoomKind = 'single' | 'channel' | 'gallery';
 
 /** What can be set per room; a field that is left out has its default. */
-export interface RoomSettings {
+export interface RoomSettings extends Partial<PictureSettings> {
   /** Identity of the channel's or gallery's owner (F2). */
   collectionOwnerId?: string;
   /** Keep the journal after the movie was verified. Default: delete it. */

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { DataPaths } from '../../src/core/paths.js';
@@ -30,6 +31,15 @@ t.test('room create gives an id and three links, each with its role', async (t) 
   const listed = await reelroom(data, ['room', 'list', '--json']);
   t.match(JSON.parse(listed.stdout), [{ id: links.id, title: 'Weekly', kind: 'single', timeZone: 'UTC', recordings: 0 }]);
   t.match((await reelroom(data, ['room', 'list'])).stdout, /Weekly/);
+});
+
+t.test('room create keeps how the recordings of the room look', async (t) => {
+  const data = t.testdir();
+  const { stdout } = await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'portrait', '--no-transitions', '--initials', '--json']);
+  const storage = openStorage(new DataPaths(data).database);
+  t.teardown(() => storage.close());
+  t.same(storage.rooms.get((JSON.parse(stdout) as Links).id)?.settings, { layout: 'portrait', transitions: false, initials: true });
+  t.match(await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'mosaic']), { code: 2 });
 });
 
 t.test('a title is data, whatever it is; one that is none is refused and nothing is stored', async (t) => {
@@ -78,9 +88,13 @@ t.test('recordings are listed and shown while another process has the database o
   }
   t.match(list[0], { state: 'recording', startedAt: '2026-11-23T09:00:00.000Z', path: null });
 
+  const paths = new DataPaths(data);
+  mkdirSync(paths.recording('newer'), { recursive: true });
+  writeFileSync(paths.sidecar('newer', 'timeline.json'), '{}');
   const shown = JSON.parse((await reelroom(data, ['recordings', 'show', 'newer', '--json'])).stdout) as Record<string, unknown>;
   t.match(shown, {
     startedBy: 'bob',
+    sidecars: [paths.sidecar('newer', 'timeline.json')],
     events: [{ from: null, to: 'starting' }, { from: 'starting', to: 'recording', actor: 'bob', at: '1970-01-01T00:00:04.000Z' }],
     consents: [{ identity: 'eve', name: 'Eve' }],
   });

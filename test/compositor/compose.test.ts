@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { native } from '../../native/index.js';
@@ -204,6 +204,31 @@ t.test('nobody on stage: the title card, and silence', async (t) => {
   }
   t.ok(peakOf(await soundOf(jobIn(dir).moviePath)) < 0.001);
   t.ok(existsSync(jobIn(dir).posterPath));
+});
+
+t.test('who speaks without a camera is shown by initials where the room allows it, and not where it does not (V3)', async (t) => {
+  const meeting: SyntheticJournal = {
+    durationMs: 3_000,
+    transitions: false,
+    tracks: [
+      { memberId: 'ann', source: 'camera', picture: { widthPx: 640, heightPx: 360, fps: 15, colour: [200, 40, 40] } },
+      { memberId: 'bob', source: 'microphone', sound: { kind: 'tone', hz: 400 }, speaksMs: [[0, 3_000]] },
+    ],
+  };
+  for (const initials of [true, false]) {
+    const dir = t.testdir();
+    await writeRecords(join(dir, 'journal'), await syntheticRecords({ ...meeting, initials }));
+    const report = await composeJournal(jobIn(dir));
+    t.equal(report.frames, 90);
+    for await (const frame of framesOf(jobIn(dir).moviePath)) {
+      if (frame.index !== 75) continue;
+      const letter = lumaIn(frame, { x: 1_420, y: 480, widthPx: 60, heightPx: 100 });
+      const around = lumaIn(frame, { x: 1_000, y: 400, widthPx: 200, heightPx: 100 });
+      if (initials) t.ok(letter > around + 30 && around < 60, `a letter on a dark tile: ${letter} on ${around}`);
+      else t.ok(Math.abs(letter - around) < 3, 'the camera alone');
+    }
+    t.same(readdirSync(dir).filter((name) => name.endsWith('.txt')), [], 'no file of letters stays');
+  }
 });
 
 t.test('a pause is cut out of picture and sound', async (t) => {

@@ -72,7 +72,8 @@ t.test('a tile goes its way in one direction, slowly at first and at the end', a
 t.test('who comes grows in their place; the first ones after the title card are just there', async (t) => {
   const [first] = way(grid(0), grid(0, 1));
   const target = tilesOf(grid(0, 1))[1]?.rect;
-  const shown = first?.[1]?.rect;
+  t.same(first?.map(({ trackId }) => trackId), ['1', '0'], 'below who makes room');
+  const shown = first?.[0]?.rect;
   t.ok(shown && target && shown.width < target.width && shown.width > target.width * 0.75);
   t.same(way(grid(), grid(0, 1))[0], tilesOf(grid(0, 1)));
 });

@@ -152,6 +152,33 @@ t.test('of any scene', async (t) => {
     );
   });
 
+  t.test('content alone is pixel for pixel where it fits and is two thirds of the canvas, else it fills it', async (t) => {
+    holds(
+      t,
+      fc.property(size, fc.constantFrom(CANVAS, UPRIGHT), (of, canvas) => {
+        const [tile] = layoutTiles({ layout: 'content-only', content: { trackId: 'screen', ...of }, people: people(3) }, canvas);
+        if (!tile) return false;
+        const { rect, crop } = tile;
+        const share = Math.max(of.widthPx / canvas.width, of.heightPx / canvas.height);
+        const exact = rect.width === crop.width && rect.height === crop.height;
+        return share <= 1 && share >= 2 / 3 ? exact : rect.width === canvas.width || rect.height === canvas.height;
+      }),
+    );
+  });
+
+  t.test('a pair of scenes that differ in one person: the others keep their order, and all of them their rules', async (t) => {
+    holds(
+      t,
+      fc.property(anyPicture, size, ({ of, canvas }, comes) => {
+        if (of.people.length >= 25 || of.layout === 'content-only') return true;
+        const more = { ...of, people: [...of.people, person(99, comes)] };
+        const order = (scene: Scene): string[] => layoutTiles(scene, canvas).map(({ trackId }) => trackId);
+        const after = order(more);
+        return JSON.stringify(after.filter((id) => id !== 'camera-99')) === JSON.stringify(order(of)) && (of.people.length === 0 || after.at(-1) === 'camera-99');
+      }),
+    );
+  });
+
   t.test('who is highlighted is larger than everybody else', async (t) => {
     const cameras = fc.nat(24).map((count) => people(count + 1));
     const layouts = fc.constantFrom(...LAYOUTS);

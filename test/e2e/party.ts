@@ -39,7 +39,7 @@ export async function enter<H extends House>(
 }
 
 /** Waits until the page has shown the text, be it gone again by now. */
-export async function hasRead(person: Person, text: string, limitMs = 15_000): Promise<void> {
+export async function hasRead(person: Person, text: string, limitMs = 60_000): Promise<void> {
   const ask = async (): Promise<true | null> => ((await person.evaluate<boolean>(`reelroomTexts.has(${JSON.stringify(text)})`)) ? true : null);
   await until(ask, limitMs, () => `"${text}" was never shown`);
 }

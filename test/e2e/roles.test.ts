@@ -11,7 +11,7 @@ const SMALL = { widthPx: 320, fps: 15 } as const;
 const PAUSE_MS = 4000;
 const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 
-t.setTimeout(240_000);
+t.setTimeout(400_000);
 const data = await temporaryData();
 const server = await ServerProcess.start({ dataDir: data.dir });
 const chromium = await launchChromium();
@@ -28,7 +28,7 @@ publishers.join('moderator', room.moderatorUrl, PEOPLE.moderator, SMALL);
 publishers.join('participant', room.participantUrl, PEOPLE.participant, SMALL);
 publishers.join('phone', room.hostUrl, PEOPLE.fox, { ...SMALL, mobile: true });
 for (const key of ['host', 'moderator', 'participant', 'phone']) {
-  await publishers.untilState(key, (state) => state.connection === 'joined' && state.members === 4 && state.receiving >= 6, 30_000);
+  await publishers.untilState(key, (state) => state.connection === 'joined' && state.members === 4 && state.receiving >= 6, 60_000);
 }
 
 t.test('a participant and a phone are refused, and nothing begins', async (t) => {
@@ -51,7 +51,7 @@ t.test('a phone that does not say so is known by its User-Agent', async (t) => {
 t.test('two who press at once make one recording', async (t) => {
   const answers = await Promise.all(['host', 'moderator'].map((key) => publishers.command(key, { type: 'recording-start' })));
   t.same(answers, [null, null], 'both are told that it runs');
-  for (const key of ['host', 'moderator', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'recording', 10_000);
+  for (const key of ['host', 'moderator', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'recording', 60_000);
   t.equal(recordingRows(data.dir).length, 1);
   t.match(await publishers.command('participant', { type: 'recording-stop' }), { code: 'forbidden' });
   t.ok(await publishers.command('phone', { type: 'recording-stop' }), 'a phone may not stop it either');
@@ -70,17 +70,17 @@ t.test('who joins later is told and confirms; a participant has no stop', async 
 t.test('a pause is told to all and takes no command of a participant (R11)', async (t) => {
   t.match(await publishers.command('participant', { type: 'recording-pause' }), { code: 'forbidden' });
   t.equal(await publishers.command('moderator', { type: 'recording-pause' }), null);
-  for (const key of ['host', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'paused', 10_000);
+  for (const key of ['host', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'paused', 60_000);
   const pausedAtMs = Date.now();
-  await until(() => (Date.now() - pausedAtMs > PAUSE_MS ? true : null), 2 * PAUSE_MS, () => 'time stands still');
+  await until(() => (Date.now() - pausedAtMs > PAUSE_MS ? true : null), 60_000, () => 'time stands still');
   t.equal(await publishers.command('host', { type: 'recording-resume' }), null, 'another one may resume');
-  for (const key of ['moderator', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'recording', 10_000);
+  for (const key of ['moderator', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'recording', 60_000);
 });
 
 t.test('the hosts leave, and the recording goes on until the moderator stops it', async (t) => {
   publishers.leave('host');
   publishers.leave('phone');
-  await publishers.untilState('moderator', (state) => state.members === 2, 15_000);
+  await publishers.untilState('moderator', (state) => state.members === 2, 60_000);
   t.equal(publishers.state('moderator')?.recording?.state, 'recording');
   const [before] = recordingRows(data.dir);
   t.equal(before?.state, 'recording');

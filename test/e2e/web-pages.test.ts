@@ -14,7 +14,7 @@ import { enter, TEXTS } from './party.js';
  */
 const SIZES = { laptop: [1366, 768], phone: [390, 844], 'phone on its side': [844, 390], 'small phone on its side': [667, 375], narrow: [801, 500] } as const;
 
-t.setTimeout(120_000);
+t.setTimeout(400_000);
 const data = await temporaryData();
 const server = await ServerProcess.start({ dataDir: data.dir });
 const chromium = await launchChromium();
@@ -72,7 +72,7 @@ function focus(person: Person): Promise<string> {
 }
 
 async function focusIs(person: Person, name: string): Promise<void> {
-  await until(async () => ((await focus(person)) === name ? true : null), 3000, () => `the focus is not on "${name}"`);
+  await until(async () => ((await focus(person)) === name ? true : null), 60_000, () => `the focus is not on "${name}"`);
 }
 
 /** By name of each button that is shown: its size, and whether a click in its middle would hit it. */
@@ -130,6 +130,35 @@ t.test('an address that leads nowhere says so, and home', async (t) => {
   await person.close();
 });
 
+t.test('a moderator highlights somebody for everyone, and lays the recording out, by their menus (V2)', async (t) => {
+  const moderator = await visitor(room.moderatorUrl);
+  const guest = await enter(chromium, room.participantUrl, PEOPLE.participant);
+  const options = `Options for ${PEOPLE.participant.name}`;
+  const large = `[...document.querySelectorAll('figure')].sort((a, b) => b.clientWidth - a.clientWidth)[0].getAttribute('aria-label')`;
+  t.equal(await guest.count('button', options), 0, 'a participant has no such menu');
+  await moderator.sees('figure', PEOPLE.participant.name);
+  await moderator.page.getByRole('button', { name: options, exact: true }).focus();
+  await moderator.page.keyboard.press('Enter');
+  await focusIs(moderator, 'Highlight for everyone');
+  await moderator.page.keyboard.press('Enter');
+  await guest.reads('Highlighted for everyone');
+  for (const person of [moderator, guest]) t.equal(await person.evaluate(large), PEOPLE.participant.name, 'who is highlighted is large');
+  await moderator.click('button', options);
+  await moderator.click('menuitem', 'Remove highlight');
+  await until(async () => ((await guest.evaluate<boolean>(`!document.body.innerText.includes('Highlighted for everyone')`)) ? true : null), 5000, () => 'the highlight stays');
+
+  await moderator.click('button', 'More options');
+  await moderator.click('menuitem', 'Layout of the recording');
+  await moderator.page.getByRole('radio', { name: 'Speaker' }).check();
+  await moderator.click('button', 'Use this layout');
+  await moderator.click('button', 'More options');
+  await moderator.click('menuitem', 'Layout of the recording');
+  await until(async () => ((await moderator.page.getByRole('radio', { name: 'Speaker' }).isChecked()) ? true : null), 5000, () => 'the layout is not kept');
+  await moderator.click('button', 'Cancel');
+  await guest.close();
+  await moderator.close();
+});
+
 t.test('a participant\'s menu is not empty', async (t) => {
   const guest = await visitor(room.participantUrl);
   await guest.click('button', 'More options');
@@ -137,7 +166,7 @@ t.test('a participant\'s menu is not empty', async (t) => {
   t.match(await menu.innerText(), /hosts and moderators/i);
   t.equal(await guest.page.getByRole('menuitem').count(), 0, 'nothing that sounds like a command');
   const described = '(({ activeElement: at }) => document.getElementById(at.getAttribute("aria-describedby"))?.innerText)(document)';
-  await until(async () => (/hosts and moderators/i.test((await guest.evaluate<string | null>(described)) ?? '') ? true : null), 3000, () => 'screen readers do not come by');
+  await until(async () => (/hosts and moderators/i.test((await guest.evaluate<string | null>(described)) ?? '') ? true : null), 60_000, () => 'screen readers do not come by');
   await guest.page.keyboard.press('Escape');
   await menu.waitFor({ state: 'hidden' });
   await focusIs(guest, 'More options');
@@ -173,7 +202,7 @@ t.test('keys alone reach everything, and the focus is never lost', async (t) => 
   const host = await visitor(room.hostUrl);
   const { keyboard } = host.page;
   await focusIs(host, 'Pages');
-  const order = ['Mute', 'Stop camera', 'Share screen', 'More options', 'Leave'];
+  const order = [`Options for ${PEOPLE.host.name}`, 'Mute', 'Stop camera', 'Share screen', 'More options', 'Leave'];
   for (const name of order) {
     await keyboard.press('Tab');
     t.equal(await focus(host), name);
@@ -225,7 +254,7 @@ t.test('from the files there is a way back to the meeting, and an open list surv
   await host.reads('The disk is full. The journal is kept.');
   await host.click('link', 'One.mp4');
   await host.sees('region', 'Player: One.mp4');
-  await until(() => (asked >= 3 ? true : null), 10_000, () => 'the list is not asked for again');
+  await until(() => (asked >= 3 ? true : null), 60_000, () => 'the list is not asked for again');
   await host.sees('region', 'Player: One.mp4');
   await host.click('link', 'Close player');
   await focusIs(host, 'One.mp4');
@@ -238,7 +267,7 @@ t.test('from the files there is a way back to the meeting, and an open list surv
 t.test('a share that takes its time shows that it is under way', async (t) => {
   const host = await visitor(room.hostUrl);
   const busy = async (expected: string): Promise<void> => {
-    await until(async () => ((await host.attribute('button', 'Share screen', 'aria-busy')) === expected ? true : null), 5000, () => `not ${expected}`);
+    await until(async () => ((await host.attribute('button', 'Share screen', 'aria-busy')) === expected ? true : null), 60_000, () => `not ${expected}`);
   };
   await busy('false');
   host.held.add('publish');

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { LAYOUTS } from '../../src/core/layouts.js';
 import { encodeHeader, encodeRecord, prepareRecord, SegmentDecoder, type SegmentEnd } from '../../src/journal/format.js';
 import type { JournalRecord, TimelineEvent } from '../../src/journal/records.js';
 
@@ -14,9 +15,13 @@ const event: fc.Arbitrary<TimelineEvent> = fc.oneof(
     roomId: text,
     sessionId: text,
     title: text,
-    layout: fc.constantFrom('stage' as const, 'grid' as const),
+    layout: fc.constantFrom(...LAYOUTS),
+    transitions: fc.boolean(),
+    initials: fc.boolean(),
   }),
+  fc.record({ kind: fc.constant('layout' as const), layout: fc.constantFrom(...LAYOUTS) }),
   fc.record({ kind: fc.constant('member-on-stage' as const), memberId: text, name: text }),
+  fc.record({ kind: fc.constant('member-on-stage' as const), memberId: text, name: text, seat: fc.nat() }),
   fc.record({
     kind: fc.constant('track-started' as const),
     track,

@@ -7,7 +7,8 @@ import { createLog } from '../../src/core/log.js';
 import { buildRtp, parseRtp, readExtension } from '../../src/media/rtp/packet.js';
 import { parseRtcp, writeNack, writeReceiverReport } from '../../src/media/rtp/rtcp.js';
 import { unwrapRtx } from '../../src/media/rtp/rtx.js';
-import { parseVp8Descriptor } from '../../src/media/rtp/vp8.js';
+import type { CodecName } from '../../src/core/media.js';
+import { payloadFacts } from '../../src/media/rtp/payload-facts.js';
 import { parseSdp } from '../../src/media/sdp/parse.js';
 import { createMediaServer } from '../../src/media/server.js';
 import { DtlsRecords } from '../../src/media/transport/dtls-records.js';
@@ -17,6 +18,8 @@ import { waitFor } from './support/wait.js';
 
 /** CPU time that the slowest hundredth of inputs may take, microseconds: a busy machine does not count. */
 const BUDGET_US = 5_000;
+
+const CODECS: readonly CodecName[] = ['VP8', 'VP9', 'H264', 'AV1', 'opus'];
 
 /** Runs all inputs and returns the 99th percentile of their CPU time, microseconds. */
 function p99CpuUs(inputs: readonly Uint8Array[], run: (input: Uint8Array) => void): number {
@@ -71,12 +74,23 @@ t.test('no datagram makes a parser throw, read beyond it or take its time', asyn
       for (let id = 1; id < 16; id += 1) readExtension(input, header, id);
       unwrapRtx(input, header, 1, 96);
     }
-    parseVp8Descriptor(input);
+    for (const codec of CODECS) payloadFacts(codec, input);
     parseRtcp(input);
     parseBindingRequest(input);
     records.accept(input);
   });
   t.ok(p99 < BUDGET_US, `${p99} us`);
+});
+
+t.test('extensions are written in the one-byte form, and in the two-byte form where one is long', async (t) => {
+  for (const longest of [1, 16, 17, 255]) {
+    const extensions = [{ id: 1, data: Uint8Array.of(5) }, { id: 9, data: new Uint8Array(longest).fill(7) }, { id: 14, data: Uint8Array.of(6, 6) }];
+    const packet = buildRtp({ marker: true, payloadType: 124, sequence: 65_535, timestamp: 1, ssrc: 9, extensions }, Uint8Array.of(1, 2, 3));
+    const header = parseRtp(packet)!;
+    t.equal(header.twoByteExtensions, longest > 16);
+    t.equal(header.payloadBytes, 3);
+    for (const { id, data } of extensions) t.same(readExtension(packet, header, id), data);
+  }
 });
 
 t.test('an extension length beyond the packet is refused at once', async (t) => {

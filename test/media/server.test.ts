@@ -50,11 +50,11 @@ t.test('offers that cannot be used are refused and change nothing', async (t) =>
   const camera = [{ mid: '1', source: 'camera' as const }];
   const throwsCode = (code: string, run: () => unknown): void => void t.throws(run, { code });
   throwsCode('sdp_invalid', () => connection.publish('hello', camera));
-  throwsCode('no_usable_codec', () => connection.publish(SAMPLE_OFFER.replaceAll('VP8', 'VP7'), camera));
+  throwsCode('no_usable_codec', () => connection.publish(SAMPLE_OFFER.replaceAll('VP8', 'VP7').replaceAll('H264', 'H265'), camera));
   throwsCode('sdp_invalid', () => connection.publish(SAMPLE_OFFER, [{ mid: '1', source: 'microphone' }]));
   throwsCode('too_many_tracks', () => connection.publish(SAMPLE_OFFER, Array.from({ length: 9 }, (_, i) => ({ mid: String(i), source: 'camera' as const }))));
   throwsCode('offer_unknown', () => connection.acceptAnswer(1, SAMPLE_OFFER));
-  throwsCode('track_unknown', () => server.subscribe('nothing', { rtp() {}, senderReport() {}, ended() {} }, 'best'));
+  throwsCode('track_unknown', () => server.subscribe('nothing', { rtp() {}, senderReport() {}, setCodec() {}, ended() {} }, 'best'));
   t.same(server.tracks('room'), []);
 });
 
@@ -65,7 +65,7 @@ t.test('a sink is told once that its track ended, and close twice is fine', asyn
   const heights: number[] = [];
   server.events.on('wanted-height', ({ heightPx }) => heights.push(heightPx));
   let ended = 0;
-  const sink = { rtp() {}, senderReport() {}, ended: () => (ended += 1) };
+  const sink = { rtp() {}, senderReport() {}, setCodec() {}, ended: () => (ended += 1) };
   const subscription = server.subscribe(server.tracks('room')[0]!.trackId, sink, { widthPx: 640, heightPx: 360 });
   subscription.setWanted({ widthPx: 1_280, heightPx: 720 });
   const left = server.subscribe(server.tracks('room')[0]!.trackId, { ...sink, ended: () => t.fail('closed before') }, 'best');

@@ -2,10 +2,16 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { checksumOfAll, type Streams } from './support/checksums.js';
-import { opusPackets, vp8Stream } from './support/streams.js';
+import type { CodecName } from '../../src/core/media.js';
+import { codedVideo } from '../support/coded-video.js';
+import { opusPackets } from './support/streams.js';
 
 const script = new URL('./support/decode-worker.js', import.meta.url);
-const streams: Streams = { video: vp8Stream('320x180', 30, 10).frames, sound: opusPackets(700, 0.5) };
+const codecs: CodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
+const streams: Streams = {
+  video: codecs.map((codec) => ({ codec, frames: codedVideo({ codec, widthPx: 320, heightPx: 180, frames: 12, more: ['-g', '10'] }).frames })),
+  sound: opusPackets(700, 0.5),
+};
 
 async function checksums(worker: Worker): Promise<number[]> {
   const answers: number[] = [];

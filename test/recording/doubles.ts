@@ -6,6 +6,7 @@ import type { ComposeJob } from '../../src/compositor/messages.js';
 import type { Clock } from '../../src/core/clock.js';
 import { AppError } from '../../src/core/errors.js';
 import { Events } from '../../src/core/events.js';
+import { DEFAULT_PICTURE, type LayoutName, type PictureSettings } from '../../src/core/layouts.js';
 import { createLog } from '../../src/core/log.js';
 import type { TrackDescription, TrackHub, TrackSink, TrackSource, TrackSubscription, WantedSize } from '../../src/core/media.js';
 import { DataPaths } from '../../src/core/paths.js';
@@ -54,6 +55,7 @@ export class FakeRoom implements RoomView {
   ownerId = 'id-ann';
   sessionId: string | null = 'session-1';
   highlighted: string | null = null;
+  picture: PictureSettings = { ...DEFAULT_PICTURE };
   readonly facts = new Events<RoomFacts>();
   readonly people = new Map<string, Member>();
   readonly published = new Map<string, { track: TrackDescription; muted: boolean }>();
@@ -75,6 +77,10 @@ export class FakeRoom implements RoomView {
     const gone = this.people.get(memberId) as Member;
     this.people.delete(memberId);
     this.facts.emit('member-left', gone);
+  }
+  setLayout(layout: LayoutName): void {
+    this.picture = { ...this.picture, layout };
+    this.facts.emit('layout', { layout });
   }
   publish(description: TrackDescription): void {
     this.published.set(description.trackId, { track: description, muted: false });

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { createLog } from '../../src/core/log.js';
 import type { JournalRecord } from '../../src/journal/records.js';
+import { SERVER_EXTENSION_IDS } from '../../src/media/rtp/extensions.js';
+import { buildRtp } from '../../src/media/rtp/packet.js';
 import { Recorder } from '../../src/recording/recorder.js';
 import { FakeClock, FakeHub, FakeRoom, member, track } from './doubles.js';
 
@@ -23,6 +25,13 @@ function recording(prepare: (room: FakeRoom, hub: FakeHub) => void = () => {}) {
   const kinds = (): string[] => records.map((record) => (record.type === 'event' ? record.event.kind : record.type));
   return { clock, hub, room, records, journal, recorder, kinds };
 }
+
+/** A packet of a voice that is well heard (RFC 6464). */
+const spoken = (ms: number): Uint8Array =>
+  buildRtp(
+    { marker: false, payloadType: 111, sequence: ms / 20, timestamp: ms * 48, ssrc: 1, extensions: [{ id: SERVER_EXTENSION_IDS.audioLevel, data: Uint8Array.of(25) }] },
+    new Uint8Array(10),
+  );
 
 const packet = Uint8Array.of(128, 96, 0, 1);
 
@@ -127,6 +136,42 @@ t.test('no larger layer than the tile is asked for; stage content always at its 
   t.same(hub.of('m0-camera').wanted, { widthPx: 1920, heightPx: 1080 });
 });
 
+t.test('the layout is told with the start and whenever it changes, and sizes follow it', async (t) => {
+  const { room, hub, records } = recording((before) => {
+    before.picture = { layout: 'grid', transitions: false, initials: false };
+  });
+  t.match(records[0], { event: { kind: 'started', layout: 'grid', transitions: false, initials: false } });
+  for (const name of ['m0', 'm1', 'm2', 'm3']) {
+    room.join(member(name));
+    room.publish(track(name, 'camera'));
+    room.publish(track(name, 'microphone'));
+  }
+  const widths = (): number[] => ['m0', 'm1', 'm2', 'm3'].map((name) => (hub.of(`${name}-camera`).wanted as { widthPx: number }).widthPx);
+  t.equal(new Set(widths()).size, 1);
+  room.setLayout('speaker');
+  t.match(records.at(-1), { event: { kind: 'layout', layout: 'speaker' } });
+  t.ok(widths()[0]! > 3 * widths()[1]!, 'the first one is large while nobody spoke');
+  const { sink } = hub.of('m2-microphone');
+  for (let ms = 0; ms < 1_000; ms += 20) sink.rtp(spoken(ms), 6_000_000 + ms * 1000);
+  t.ok(widths()[2]! > 3 * widths()[0]!, 'then who speaks');
+  room.setLayout('content-only');
+  t.same(widths(), [160, 160, 160, 160]);
+});
+
+t.test('who comes back has the place that they had, whatever their connection is called', async (t) => {
+  const { room, records } = recording();
+  const seats = (): unknown[] => records.flatMap((record) => (record.type === 'event' && record.event.kind === 'member-on-stage' ? [record.event.seat] : []));
+  for (const name of ['ann', 'bob', 'cleo']) room.join(member(name));
+  room.leave('ann');
+  room.join(member('dan'));
+  room.join(member('ann-again', 'host', { identity: 'id-ann', name: 'ANN' }));
+  t.same(seats(), [0, 1, 2, 3, 0]);
+  room.join(member('ann-twice', 'host', { identity: 'id-ann', name: 'ANN' }));
+  t.same(seats().at(-1), 4, 'in a second tab they are somebody else');
+  room.join(member('other', 'host', { identity: 'id-ann', name: 'Guest of the same link' }));
+  t.same(seats().at(-1), 5);
+});
+
 t.test('after close nothing is written', async (t) => {
   const { room, recorder, hub, clock, records } = recording();
   room.publish(track('ann', 'camera'));
@@ -140,4 +185,18 @@ t.test('after close nothing is written', async (t) => {
   room.join(member('bob'));
   t.equal(records.length, before);
   t.ok(hub.subscriptions.every(({ open }) => !open));
+});
+
+t.test('a track that changes its codec says so before the packets, once', async (t) => {
+  const { room, records, hub } = recording();
+  room.join(member('ann'));
+  room.publish(track('ann', 'camera'));
+  const { sink } = hub.of('ann-camera');
+  const h264 = { name: 'H264', payloadType: 102, clockRateHz: 90_000, fmtp: 'packetization-mode=1' } as const;
+  sink.setCodec(track('ann', 'camera').codec, 0);
+  sink.setCodec(h264, 0);
+  sink.setCodec(h264, 0);
+  sink.rtp(packet, 6_000_000);
+  t.match(records.slice(3), [{ event: { kind: 'track-codec', track: 0, codec: h264 } }, { type: 'packet' }]);
+  t.equal(records.length, 5);
 });

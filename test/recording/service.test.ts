@@ -99,6 +99,27 @@ t.test('pause and resume are in the journal, and the counter stands meanwhile (R
   ]);
 });
 
+t.test('a marked moment is in the journal while something is recorded (F8)', async (t) => {
+  const h = house(t);
+  t.throws(() => h.service.mark(h.room.roomId, host, ''), { code: 'recording_not_running' });
+  const { recordingId } = await h.service.start(h.room, host);
+  h.clock.advance(1000);
+  h.service.mark(h.room.roomId, moderator, 'Decision');
+  h.service.mark(h.room.roomId, member('ann', 'host', { mobile: true }), '');
+  t.throws(() => h.service.mark(h.room.roomId, member('eve', 'participant'), ''), { code: 'forbidden' });
+  await h.service.pause(h.room.roomId, host);
+  t.throws(() => h.service.mark(h.room.roomId, host, ''), { code: 'recording_already_paused' });
+  await h.service.stop(h.room.roomId, host);
+  t.throws(() => h.service.mark(h.room.roomId, host, ''), { code: 'recording_not_running' });
+  await h.service.close();
+  const marks = (await journalOf(h, recordingId)).filter((record) => record.type === 'event' && record.event.kind === 'mark');
+  t.match(marks, [
+    { timeUs: 1_000_000, event: { memberId: 'bob', label: 'Decision' } },
+    { timeUs: 1_000_000, event: { memberId: 'ann', label: '' } },
+  ]);
+  t.equal(marks.length, 2);
+});
+
 t.test('a host who leaves does not stop it; the session\'s end does (R8)', async (t) => {
   const h = house(t);
   h.room.join(host);

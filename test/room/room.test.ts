@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const FACTS = [
   'session-started', 'session-ending', 'session-ended', 'member-joined', 'member-changed', 'member-left',
-  'track-published', 'track-muted', 'track-ended', 'highlight',
+  'track-published', 'track-muted', 'track-ended', 'highlight', 'layout',
 ] as const;
 
 /** A room that writes down its facts, with people who are named by their member ids. */
@@ -29,7 +29,7 @@ function makeRoom(options: Partial<RoomOptions> = {}) {
   const told: string[] = [];
   for (const name of FACTS) {
     room.facts.on(name, (value) => {
-      const subject = 'memberId' in value ? value.memberId : 'sessionId' in value ? value.sessionId : 'track' in value ? value.track.trackId : '';
+      const subject = 'memberId' in value ? value.memberId : 'sessionId' in value ? value.sessionId : 'track' in value ? value.track.trackId : 'layout' in value ? value.layout : '';
       told.push(`${name} ${'trackId' in value ? value.trackId : subject}`);
     });
   }
@@ -147,6 +147,24 @@ t.test('a full room refuses the next', async (t) => {
   t.throws(() => enter('c', 'host'), { code: 'room_full' });
   t.same(take(), []);
   t.equal(room.members().length, 2);
+});
+
+t.test('the layout is a host’s or a moderator’s to choose, and holds until the session ends (V2)', async (t) => {
+  const { room, enter, take } = makeRoom({ picture: { layout: 'grid', transitions: false, initials: true } });
+  t.same(room.picture, { layout: 'grid', transitions: false, initials: true });
+  enter('mod', 'moderator');
+  enter('ann', 'participant');
+  take();
+  t.throws(() => room.setLayout('ann', 'speaker'), { code: 'forbidden' });
+  t.same(take(), []);
+  room.setLayout('mod', 'speaker');
+  room.setLayout('mod', 'speaker');
+  t.same(take(), ['layout speaker']);
+  t.same(room.picture, { layout: 'speaker', transitions: false, initials: true });
+  room.closeSession('host-timeout', 5);
+  t.equal(take().at(-1), 'layout grid');
+  t.equal(room.picture.layout, 'grid');
+  t.equal(makeRoom().room.picture.layout, 'stage', 'as it is where nothing is set');
 });
 
 t.test('the highlight is a host’s or a moderator’s, and goes with its person (V2)', async (t) => {

@@ -113,6 +113,7 @@ export class RecordingDouble implements RecordingService {
   readonly running = new Map<string, RecordingView>();
   readonly confirmations: [string, string][] = [];
   readonly calls: string[] = [];
+  readonly marks: [string, string][] = [];
   readonly ended: string[] = [];
   made = 0;
   /** What `start` waits for, as for a look at the disk. */
@@ -156,6 +157,11 @@ export class RecordingDouble implements RecordingService {
   async stop(roomId: string, by: Member): Promise<RecordingView> {
     return this.#move('stop', roomId, by, 'finalising');
   }
+  mark(roomId: string, by: Member, label: string): void {
+    if (!may(by, 'recording.mark')) throw new AppError('forbidden', 'Your role does not allow this.');
+    if (!this.running.has(roomId)) throw new AppError('recording_not_running', 'No recording runs in this room.');
+    this.marks.push([by.memberId, label]);
+  }
   async endForRoom(roomId: string): Promise<void> {
     this.ended.push(roomId);
     const running = this.running.get(roomId);
@@ -198,8 +204,8 @@ export class StorageDouble implements SignalingStorage {
   #made = 0;
 
   readonly rooms = {
-    create: ({ title, ownerId, timeZone }: { title: string; ownerId: string; timeZone: string }): RoomRecord => {
-      const room = { id: `room-${++this.#made}`, title, ownerId, timeZone, settings: {} };
+    create: ({ title, ownerId, timeZone, settings }: Pick<RoomRecord, 'title' | 'ownerId' | 'timeZone' | 'settings'>): RoomRecord => {
+      const room = { id: `room-${++this.#made}`, title, ownerId, timeZone, settings };
       this.roomRows.set(room.id, room);
       return room;
     },

@@ -31,9 +31,9 @@ const own = 'member-joined|member-changed|member-left|subscribe-offer';
 const fuzzers: Fuzzer[] = [
   { name: 'a stranger', role: null, mobile: false, mayCause: /^$/, mayRecord: false },
   { name: 'a participant', role: 'participant', mobile: false, mayCause: new RegExp(`^(${own})$`), mayRecord: false },
-  { name: 'a mobile moderator', role: 'moderator', mobile: true, mayCause: new RegExp(`^(${own}|highlight)$`), mayRecord: false },
-  { name: 'a moderator', role: 'moderator', mobile: false, mayCause: new RegExp(`^(${own}|highlight|recording)$`), mayRecord: true },
-  { name: 'a host', role: 'host', mobile: false, mayCause: new RegExp(`^(${own}|highlight|recording)$`), mayRecord: true },
+  { name: 'a mobile moderator', role: 'moderator', mobile: true, mayCause: new RegExp(`^(${own}|highlight|layout)$`), mayRecord: false },
+  { name: 'a moderator', role: 'moderator', mobile: false, mayCause: new RegExp(`^(${own}|highlight|layout|recording)$`), mayRecord: true },
+  { name: 'a host', role: 'host', mobile: false, mayCause: new RegExp(`^(${own}|highlight|layout|recording)$`), mayRecord: true },
 ];
 
 for (const fuzzer of fuzzers) {

@@ -57,6 +57,29 @@ function putMovie(house: TestServer, bytes: number, name = 'Rec - 2026 - Weekly.
   return content;
 }
 
+t.test('files beside a movie are served to who may open it, in parts too (F8)', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  putMovie(house, 1000);
+  const paths = new DataPaths(house.folder);
+  writeFileSync(paths.sidecar('rec1', 'speakers.vtt'), 'WEBVTT\n');
+  writeFileSync(paths.sidecar('rec1', 'thumbnails.jpg'), '0123456789');
+  const base = `/api/v1/rooms/${ROOM_ID}/recordings/rec1`;
+  const as = async (role: 'host' | 'moderator' | 'participant', path: string, headers: Record<string, string> = {}): Promise<Answer> =>
+    call(house, path, { headers: { cookie: `reelroom=${await house.token(role)}`, ...headers } });
+  const urls = { 'speakers.vtt': `${base}/speakers.vtt`, 'thumbnails.jpg': `${base}/thumbnails.jpg` };
+  t.match((await as('host', `/api/v1/rooms/${ROOM_ID}/files`)).json(), { folders: [{ files: [{ sidecars: urls }] }] });
+  t.notMatch((await as('moderator', `/api/v1/rooms/${ROOM_ID}/files`)).json(), { folders: [{ files: [{ sidecars: {} }] }] });
+  const vtt = await as('host', urls['speakers.vtt']);
+  t.match([vtt.status, vtt.headers['content-type'], vtt.body.toString()], [200, 'text/vtt; charset=utf-8', 'WEBVTT\n']);
+  const part = await as('host', urls['thumbnails.jpg'], { range: 'bytes=2-4' });
+  t.match([part.status, part.headers['content-type'], part.body.toString()], [206, 'image/jpeg', '234']);
+  t.equal((await as('moderator', urls['speakers.vtt'])).json().code, 'recording_private', 'names are for who may see the movie');
+  t.equal((await as('host', `${base}/timeline.json`)).json().code, 'file_missing');
+  t.equal((await as('host', `${base}/journal`)).json().code, 'not_found');
+  t.equal((await as('host', `${base}/speakersxvtt`)).json().code, 'not_found');
+});
+
 /** What a file descriptor of this process refers to; '' once it is closed. */
 function linkOf(fd: string): string {
   try {
@@ -82,6 +105,10 @@ t.test('creating a room', async (t) => {
     t.equal(claims.identity === house.storage.rooms.get(id!)?.ownerId, role === 'host', 'the host link is the owner’s');
   }
 
+  const portrait = await call(house, '/api/v1/rooms', { body: { title: 'x', layout: 'portrait', transitions: false, initials: true } });
+  t.same(house.storage.rooms.get(String(portrait.json().id))?.settings, { layout: 'portrait', transitions: false, initials: true });
+  t.same(house.storage.rooms.get(id!)?.settings, {});
+
   const rooms = house.storage.roomRows.size;
   const refused: [unknown, string, number][] = [
     [{ title: '' }, 'title_invalid', 400],
@@ -91,6 +118,7 @@ t.test('creating a room', async (t) => {
     [{ title: 7 }, 'body_invalid', 400],
     [{ title: 'x', kind: 'castle' }, 'body_invalid', 400],
     [{ title: 'x', more: 1 }, 'body_invalid', 400],
+    [{ title: 'x', layout: 'mosaic' }, 'body_invalid', 400],
     ['{"title":', 'body_invalid', 400],
     [Buffer.from([0xff, 0xfe]).toString('latin1'), 'body_invalid', 400],
     ['x'.repeat(70_000), 'body_too_long', 413],

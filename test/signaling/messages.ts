@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { LAYOUTS } from '../../src/core/layouts.js';
 import { ROLES } from '../../src/core/roles.js';
 import { PROTOCOL_VERSION, type ClientMessage } from '../../src/signaling/protocol.js';
 
@@ -30,11 +31,14 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('subscribe-answer' as const), id, offerId: id, answer: sdp }),
   fc.record({ type: fc.constant('view' as const), id, tracks: fc.array(fc.record({ trackId: identifier, size }), { maxLength: 64 }) }),
   fc.record({ type: fc.constant('highlight' as const), id, memberId: fc.option(identifier) }),
+  fc.record({ type: fc.constant('set-layout' as const), id, layout: fc.constantFrom(...LAYOUTS) }),
   fc.record({ type: fc.constant('set-role' as const), id, memberId: identifier, role: fc.constantFrom(...ROLES) }),
   plain('recording-start'),
   plain('recording-pause'),
   plain('recording-resume'),
   plain('recording-stop'),
+  fc.record({ type: fc.constant('mark' as const), id }),
+  fc.record({ type: fc.constant('mark' as const), id, label: fc.stringMatching(/^[a-z ]{0,50}$/) }),
   fc.record({ type: fc.constant('recording-confirm' as const), id, recordingId: identifier }),
   plain('leave'),
   plain('end-session'),

@@ -13,6 +13,7 @@ t.test('two people join, publish and are subscribed to each other', async (t) =>
     type: 'joined',
     room: { roomId: ROOM_ID, title: 'Weekly' },
     members: [{ memberId: host.memberId, name: 'Ada Lovelace', role: 'host', onStage: true, tracks: [] }],
+    layout: 'stage',
     recording: null,
     session: { sessionId: String },
   });
@@ -102,6 +103,18 @@ t.test('nobody records from a mobile client, by its own word or its User-Agent (
     }
   }
   t.same(house.recording.calls, []);
+});
+
+t.test('hosts and moderators mark moments of a running recording (F8)', async (t) => {
+  const { house, enter } = await startHouse(t);
+  const [host, moderator, guest] = [await enter('host'), await enter('moderator'), await enter('participant')];
+  t.equal(await host.codeOf({ type: 'mark' }), 'recording_not_running');
+  t.equal(await host.codeOf({ type: 'recording-start' }), 'ok');
+  t.equal(await moderator.codeOf({ type: 'mark', label: '  De\u0007cision ' }), 'ok');
+  t.equal(await host.codeOf({ type: 'mark' }), 'ok');
+  t.equal(await guest.codeOf({ type: 'mark' }), 'forbidden');
+  t.equal(await host.codeOf({ type: 'mark', label: 'x'.repeat(101) }), 'message_invalid');
+  t.same(house.recording.marks, [[moderator.memberId, 'De cision'], [host.memberId, '']]);
 });
 
 t.test('a role that changes counts at once (P1)', async (t) => {
@@ -208,6 +221,22 @@ t.test('levels, sizes and wanted heights go where they belong', async (t) => {
 
   house.media.connections.get(bob.memberId)?.events.emit('state', { direction: 'subscribe', state: 'failed' });
   t.match(await bob.fact('error'), { id: null, code: 'media_failed' });
+});
+
+t.test('hosts and moderators choose the layout of recordings; one that runs keeps its shape', async (t) => {
+  const { enter } = await startHouse(t);
+  const [ann, mod, bob] = [await enter('host', 'Ann'), await enter('moderator', 'Mod'), await enter('participant', 'Bob')];
+  t.equal(await bob.codeOf({ type: 'set-layout', layout: 'grid' }), 'forbidden');
+  t.equal(await mod.codeOf({ type: 'set-layout', layout: 'grid' }), 'ok');
+  for (const bot of [ann, mod, bob]) t.match(await bot.fact('layout'), { layout: 'grid' });
+  t.equal(await mod.codeOf({ type: 'set-layout', layout: 'mosaic' as 'grid' }), 'message_invalid');
+  t.equal(await ann.codeOf({ type: 'set-layout', layout: 'portrait' }), 'ok', 'before a recording');
+  t.equal(await ann.codeOf({ type: 'set-layout', layout: 'stage' }), 'ok');
+  t.equal(await ann.codeOf({ type: 'recording-start' }), 'ok');
+  t.equal(await ann.codeOf({ type: 'set-layout', layout: 'portrait' }), 'layout_not_while_recording');
+  t.equal(await ann.codeOf({ type: 'set-layout', layout: 'speaker' }), 'ok');
+  t.equal(await ann.codeOf({ type: 'recording-stop' }), 'ok');
+  t.equal(await ann.codeOf({ type: 'set-layout', layout: 'portrait' }), 'ok', 'while the movie is being finished');
 });
 
 t.test('offers that name a section or a source twice, or are none, are refused', async (t) => {

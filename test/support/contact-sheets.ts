@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layoutTiles, canvasOf, type Scene, type ScenePerson } from '../../src/compositor/layout.js';
 import { Painter } from '../../src/compositor/painter.js';
@@ -47,12 +48,13 @@ export function sheetScene({ layout, content, highlighted }: SheetScene, count: 
 
 const drawn = new Map<string, PackedPicture>();
 
-export function pictureOfSheet({ content }: Scene): (trackId: string) => PackedPicture {
+/** `marks`: a frame at each picture's edge shows what is cut off, and dots count people. */
+export function pictureOfSheet({ content }: Scene, marks = true): (trackId: string) => PackedPicture {
   return (trackId) => {
-    const key = trackId === 'screen' ? `${content?.widthPx}x${content?.heightPx}` : trackId;
-    const picture =
-      drawn.get(key) ??
-      (trackId === 'screen' && content ? slide(content.widthPx, content.heightPx) : webcam(Number(trackId), ...cameraSize(Number(trackId))));
+    const key = `${trackId === 'screen' ? `${content?.widthPx}x${content?.heightPx}` : trackId} ${marks}`;
+    const made = (): PackedPicture =>
+      trackId === 'screen' && content ? slide(content.widthPx, content.heightPx, marks) : webcam(Number(trackId), ...cameraSize(Number(trackId)), marks);
+    const picture = drawn.get(key) ?? made();
     drawn.set(key, picture);
     return picture;
   };
@@ -76,8 +78,32 @@ export async function writeContactSheets(dir: string, names: readonly string[] =
   }
 }
 
-/** A person before a wall, a frame at the picture's edge that shows what is cut off, and dots that count. */
-function webcam(index: number, width: number, height: number): PackedPicture {
+/** The picture of docs/layouts.md, a JPEG: six people in each layout; above with content, below without. */
+export async function writeOverview(path: string): Promise<void> {
+  const shared = { widthPx: 1920, heightPx: 1080 };
+  const cells = [['stage', shared], ['stage', null], ['speaker', shared], ['speaker', null], ['grid', null], ['content-only', shared], ['portrait', shared]] as const;
+  const inputs: string[] = [];
+  const dir = mkdtempSync(join(tmpdir(), 'reelroom-overview-'));
+  for (const [layout, content] of cells) {
+    const scene: Scene = { ...sheetScene({ name: '', layout, content, highlighted: null }, 6), speaking: true };
+    const { widthPx, heightPx } = canvasSize(layout);
+    const painter = new Painter({ size: { widthPx, heightPx } });
+    painter.paint(layoutTiles(scene), pictureOfSheet(scene, false), null);
+    const raw = join(dir, `${inputs.length}.yuv`);
+    writeFileSync(raw, painter.canvas.bytes);
+    inputs.push('-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${widthPx}x${heightPx}`, '-i', raw);
+  }
+  const small = cells.map(([layout], index) => {
+    const [width, height] = layout === 'portrait' ? [270, 480] : [420, 236];
+    return `[${index}]scale=${width}:${height}:flags=area,pad=${width + 8}:${height + 8}:4:4:white[c${index}]`;
+  });
+  const joined = '[c0][c2][c4]hstack=3[above];[c1][c3][c5]hstack=3[below];[above][below]vstack[wide];[wide][c6]hstack,scale=out_range=pc,format=yuvj420p';
+  await ffmpeg([...inputs, '-filter_complex', [...small, joined].join(';'), '-frames:v', '1', '-q:v', '4', path]);
+  rmSync(dir, { recursive: true });
+}
+
+/** A person before a wall. */
+function webcam(index: number, width: number, height: number, marks: boolean): PackedPicture {
   const hue = (index * 47) % 360;
   const wall = hsl(hue, 0.35, 0.45);
   const shirt = hsl((hue + 150) % 360, 0.45, 0.3);
@@ -85,19 +111,19 @@ function webcam(index: number, width: number, height: number): PackedPicture {
   const [headX, headY, head] = [width / 2, height * 0.42, unit * 0.15];
   return draw(width, height, (x, y) => {
     const edge = Math.min(x, y, width - 1 - x, height - 1 - y);
-    if (edge < 4) return [255, 255, 255];
+    if (marks && edge < 4) return [255, 255, 255];
     const dot = Math.floor((x - 24) / 14);
-    if (y >= 20 && y < 30 && (x - 24) % 14 < 10 && dot >= 0 && dot <= index) return [255, 255, 255];
+    if (marks && y >= 20 && y < 30 && (x - 24) % 14 < 10 && dot >= 0 && dot <= index) return [255, 255, 255];
     if ((x - headX) ** 2 + ((y - headY) * 0.85) ** 2 < head ** 2) return [224, 178, 148];
     const shoulders = ((x - headX) / (unit * 0.34)) ** 2 + ((y - height * 1.05) / (height * 0.4)) ** 2;
     return shoulders < 1 ? shirt : ([0, 1, 2].map((i) => (wall[i] ?? 0) * (1.15 - (0.4 * y) / height)) as unknown as Rgb);
   });
 }
 
-/** A white slide with lines of text and a frame at its edge. */
-function slide(width: number, height: number): PackedPicture {
+/** A white slide with lines of text. */
+function slide(width: number, height: number, marks: boolean): PackedPicture {
   return draw(width, height, (x, y) => {
-    if (Math.min(x, y, width - 1 - x, height - 1 - y) < 6) return [220, 40, 40];
+    if (marks && Math.min(x, y, width - 1 - x, height - 1 - y) < 6) return [220, 40, 40];
     const [u, v] = [x / width, y / height];
     if (u > 0.08 && u < 0.6 && v > 0.1 && v < 0.17) return [30, 60, 120];
     if (u > 0.62 && u < 0.92 && v > 0.3 && v < 0.85) return [(u * 250) | 0, 150, (v * 200) | 0];

@@ -18,11 +18,12 @@ export interface EncoderUnderTest {
   factory: EncoderFactory;
 }
 
-/** All that this machine has: both ffmpegs, GStreamer's x264enc, and hardware where there is any. */
+/** All that this machine has: libx264 alone, both ffmpegs, GStreamer's x264enc, and hardware where there is any. */
 export async function encodersUnderTest(): Promise<EncoderUnderTest[]> {
   const bundled = (createRequire(import.meta.url)('@ffmpeg-installer/ffmpeg') as { path: string }).path;
   const { elements } = await findGstreamer();
   const cases: [string, EncoderName, string][] = [
+    ['libx264', 'libx264', 'ffmpeg'],
     ['ffmpeg', 'ffmpeg', 'ffmpeg'],
     ['the bundled ffmpeg', 'ffmpeg', bundled],
     ...elements.map((element): [string, EncoderName, string] => [element, element, 'ffmpeg']),
@@ -69,7 +70,7 @@ export function psnr(a: Uint8Array, b: Uint8Array): number {
 /** Children of this process that encode pictures, by their command lines. */
 export function videoChildren(): number[] {
   const children = readdirSync('/proc/self/task').flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '));
-  return children.filter(Boolean).map(Number).filter((pid) => / encode fdsrc|libx264/.test(commandOf(pid)));
+  return children.filter(Boolean).map(Number).filter((pid) => / encode fdsrc|libx264|reelroom-x264/.test(commandOf(pid)));
 }
 
 function commandOf(pid: number): string {

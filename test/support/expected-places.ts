@@ -4,7 +4,7 @@ import type { Placement } from './movie-frames.js';
 import { CAMERA, SCREEN, type RectPx } from './pattern.js';
 
 /** Where the layout puts patterns: cameras by name in their order on stage, and the screen as `screen`. */
-export function expectedPlaces(layout: LayoutName, names: string[], shared: boolean): Map<string, Placement & { tile: RectPx }> {
+export function expectedPlaces(layout: LayoutName, names: string[], shared: boolean, highlighted: string | null = null): Map<string, Placement & { tile: RectPx }> {
   const scene: Scene = {
     layout,
     content: shared ? { trackId: 'screen', widthPx: SCREEN.widthPx, heightPx: SCREEN.heightPx } : null,
@@ -12,7 +12,7 @@ export function expectedPlaces(layout: LayoutName, names: string[], shared: bool
       memberId: name,
       trackId: name,
       joinedOrder,
-      highlighted: false,
+      highlighted: name === highlighted,
       widthPx: CAMERA.widthPx,
       heightPx: CAMERA.heightPx,
     })),

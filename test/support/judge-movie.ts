@@ -4,7 +4,7 @@ import { colourDistance, median, motionOf, observe, skewsOf, type Sighting, type
 import { unevenness, type MovieFrame } from './movie-frames.js';
 import { beepsOf, peakOf, silentSpans, soundOf } from './movie-sound.js';
 import { CAMERA, SCREEN, type RectPx, type SourceEvent } from './pattern.js';
-import { sentMedia, type SentMedia } from './sent-media.js';
+import { sentMedia, type SentMedia, type SentPicture } from './sent-media.js';
 
 /** Of the frames that a 30 Hz grid can show at all, this share must be seen. */
 const FRAMES_SHOWN = 0.9;
@@ -99,12 +99,12 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
     notes.push(`${watch.name}: colour off by ${colourOf(seen, colour)}`);
     check(colourOf(seen, colour) < COLOUR_DISTANCE, `${watch.name}: colour ${seen[Math.floor(seen.length / 2)]?.colour} for ${colour}`);
     const motion = motionOf(seen);
-    const { received, showable, stalledMs } = framesIn(trackOf(journal, person?.name ?? null), watch.fromMs, watch.toMs);
+    const { received, showable } = framesIn(trackOf(journal, person?.name ?? null), watch.fromMs, watch.toMs);
     notes.push(`${watch.name}: ${JSON.stringify(motion)}, ${received} received, ${showable} showable in ${Math.round(watch.toMs - watch.fromMs)} ms`);
     check(received >= 5, `${watch.name}: ${received} frames reached the server`);
     check(motion.distinct >= showable * FRAMES_SHOWN, `${watch.name}: ${motion.distinct} of ${showable} frames are shown`);
-    const placeholders = Math.ceil(stalledMs / TICK_MS);
-    check(motion.unreadable <= placeholders + seen.length * unreadableShare, `${watch.name}: ${motion.unreadable} of ${seen.length} frames unreadable, ${placeholders} while nothing came (V8)`);
+    const hidden = Math.ceil(hiddenMs(sent.get(name)?.pictures ?? [], watch.fromMs, watch.toMs) / TICK_MS);
+    check(motion.unreadable <= hidden + seen.length * unreadableShare, `${watch.name}: ${motion.unreadable} of ${seen.length} frames unreadable, in ${hidden} there was nothing to read (V8)`);
     check(motion.backwards === 0, `${watch.name}: goes back ${motion.backwards} times`);
     if (!person) continue;
     const media = sent.get(person.name);
@@ -123,7 +123,7 @@ export async function judgeMovie(path: string, journal: JournalFacts, people: Pu
   }
   const onTheWayMs: number[] = [];
   for (const { name, frequencyHz, source } of people) {
-    const media = sent.get(name) ?? { flashes: [], beeps: [], slipped: 0, lostMs: 0 };
+    const media = sent.get(name) ?? { pictures: [], flashes: [], beeps: [], slipped: 0, lostMs: 0 };
     const made = media.beeps.length + media.slipped;
     const heard = beepsOf(sound, frequencyHz).length;
     check(made > 0 && heard >= made * BEEPS_HEARD, `${name}: ${heard} of ${made} beeps are heard`);
@@ -190,11 +190,19 @@ function trackOf(journal: JournalFacts, name: string | null): JournalTrack | und
   );
 }
 
-/**
- * Frames that reached the server in time, how many of them a 30 Hz grid can show within `NEAR_MS` of their time, however it lies,
- * and for how long there was none to show (V8).
- */
-function framesIn(track: JournalTrack | undefined, fromMs: number, toMs: number): { received: number; showable: number; stalledMs: number } {
+/** For how long there was no picture to show for want of a new one (V8), or one that cannot be read. */
+function hiddenMs(pictures: SentPicture[], fromMs: number, toMs: number): number {
+  const leastMs = Math.min(...pictures.map(({ arrivedMs, sentMs }) => arrivedMs - sentMs));
+  const inTime = pictures.filter(({ arrivedMs, sentMs }) => arrivedMs - sentMs < leastMs + TOO_LATE_MS);
+  const shown = inTime.map(({ sentMs, readable }) => ({ fromMs: sentMs + leastMs, readable }));
+  return shown.reduce((sum, picture, index) => {
+    const hiddenFrom = Math.max(fromMs, picture.fromMs + (picture.readable ? FREEZE_MS : 0));
+    return sum + Math.max(0, Math.min(toMs, shown[index + 1]?.fromMs ?? Infinity) - hiddenFrom);
+  }, 0);
+}
+
+/** Frames that reached the server in time, and how many of them a 30 Hz grid can show within `NEAR_MS` of their time, however it lies. */
+function framesIn(track: JournalTrack | undefined, fromMs: number, toMs: number): { received: number; showable: number } {
   const delaysMs = track?.framesAtMs.map((atMs, index) => atMs - (track.framesSentMs[index] ?? NaN)) ?? [];
   const inTimeMs = Math.min(...delaysMs) + TOO_LATE_MS;
   const sentMs = track?.framesSentMs.filter((_, index) => {
@@ -212,8 +220,7 @@ function framesIn(track: JournalTrack | undefined, fromMs: number, toMs: number)
     }
     return shown;
   });
-  const stalledMs = sentMs.reduce((sum, ms, index) => sum + Math.max(0, ms - (sentMs[index - 1] ?? ms) - FREEZE_MS), 0);
-  return { received: sentMs.length, showable: Math.min(...showable), stalledMs };
+  return { received: sentMs.length, showable: Math.min(...showable) };
 }
 
 /** The difference from the colour in the middle one of all frames. */

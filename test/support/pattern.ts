@@ -42,6 +42,8 @@ export interface PersonPattern {
   fps?: number;
   /** The camera's size as a multiple of `CAMERA`; default 1. */
   scale?: number;
+  /** What the browser sends its pictures in; default what the client asks for (pages/codec-choice.js). */
+  codec?: { codec: string; mode?: string };
 }
 
 export const FLASH_FRAMES = 3;
@@ -106,7 +108,9 @@ function scaled(scale: number): object {
 
 /** Script to run before a page's own scripts. */
 export function patternScript(person: PersonPattern): string {
-  const source = readFileSync(join(packageRoot, 'test', 'e2e', 'pages', 'pattern-source.js'), 'utf8');
+  const page = (name: string): string => readFileSync(join(packageRoot, 'test', 'e2e', 'pages', name), 'utf8');
+  const source = page('pattern-source.js');
+  const choice = person.codec ? `${page('codec-choice.js')}\ninstallCodecChoice(${JSON.stringify(person.codec)});` : '';
   const options = {
     person: { frequencyHz: person.frequencyHz, gain: 0.4, deviceTone: person.deviceTone ?? false },
     camera: { ...scaled(person.scale ?? 1), fps: person.fps ?? CAMERA.fps, colour: person.colour },
@@ -114,7 +118,7 @@ export function patternScript(person: PersonPattern): string {
     flashFrames: FLASH_FRAMES,
     beepMs: BEEP_MS,
   };
-  return `(() => { ${source}\ninstallPattern(${JSON.stringify(options)}); })();`;
+  return `(() => { ${source}\ninstallPattern(${JSON.stringify(options)});\n${choice} })();`;
 }
 
 export interface SourceEvent {

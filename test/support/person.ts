@@ -42,7 +42,7 @@ export interface PersonOptions {
   userAgent?: string;
 }
 
-export const DEFAULT_WAIT_MS = 20_000;
+export const DEFAULT_WAIT_MS = 60_000;
 
 /** Small: without a graphics card each page's pictures cost the processor by their area. */
 export const VIEWPORT = { width: 800, height: 500 };

@@ -10,6 +10,6 @@ export type ToPublishers =
   | { kind: 'leave'; key: string };
 
 export type FromPublishers =
-  | { kind: 'state'; key: string; connection: ConnectionState['name']; recording: RecordingMessage | null; members: number; receiving: number }
+  | { kind: 'state'; key: string; connection: ConnectionState['name']; memberId: string | null; recording: RecordingMessage | null; members: number; receiving: number }
   | { kind: 'done'; number: number; error: { code: string; message: string } | null }
   | { kind: 'problem'; key: string; text: string };

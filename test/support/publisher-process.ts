@@ -94,8 +94,8 @@ async function obey({ key, number, request }: Extract<ToPublishers, { kind: 'com
 function open({ key, socketUrl, roomId, token, pattern, widthPx, fps, mobile = false }: Extract<ToPublishers, { kind: 'join' }>): Publisher {
   const media = produce(pattern, widthPx, fps);
   const client = new RoomClient({ socketUrl, roomId, token, name: pattern.name, mobile, platform });
-  client.events.on('state', ({ connection, recording, members, remoteTracks }) => {
-    say({ kind: 'state', key, connection: connection.name, recording, members: members.length, receiving: remoteTracks.length });
+  client.events.on('state', ({ connection, memberId, recording, members, remoteTracks }) => {
+    say({ kind: 'state', key, connection: connection.name, memberId, recording, members: members.length, receiving: remoteTracks.length });
     if (connection.name === 'refused') say({ kind: 'problem', key, text: `${connection.code}: ${connection.message}` });
   });
   client.events.on('problem', (error) => say({ kind: 'problem', key, text: `${error.code}: ${error.message}` }));

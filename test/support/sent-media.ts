@@ -1,8 +1,9 @@
 import { native, type I420 } from '../../native/index.js';
-import type { SenderReport } from '../../src/core/media.js';
+import type { SenderReport, TrackCodec } from '../../src/core/media.js';
 import { readJournal } from '../../src/journal/reader.js';
 import { parseRtp } from '../../src/media/rtp/packet.js';
-import { Vp8Jitter } from '../../src/compositor/video/vp8-jitter.js';
+import { openVideoDecoder } from '../../src/compositor/video/decoders.js';
+import { FrameBuffer, type EncodedFrame } from '../../src/compositor/video/frame-buffer.js';
 import { median } from './movie-analysis.js';
 import { LOOK_HEIGHT, LOOK_WIDTH, readMark, seesFlash, type MovieFrame } from './movie-frames.js';
 import { beepsOf, SAMPLE_RATE_HZ } from './movie-sound.js';
@@ -29,7 +30,18 @@ export interface SentBeep {
   ntpMs: number;
 }
 
+export interface SentPicture {
+  /** By its RTP timestamp, ms; the origin is any. */
+  sentMs: number;
+  /** Journal time of its last packet, ms. */
+  arrivedMs: number;
+  /** Whether its mark can be read: what a browser without CPU or bandwidth sends may be too blurred. */
+  readable: boolean;
+}
+
 export interface SentMedia {
+  /** All pictures that can be decoded, in the order of their frames. */
+  pictures: SentPicture[];
   /** Pictures in which the flash is lit. */
   flashes: SentFlash[];
   beeps: SentBeep[];
@@ -40,7 +52,7 @@ export interface SentMedia {
 }
 
 interface Stream {
-  clockRateHz: number;
+  codec: TrackCodec;
   packets: { data: Uint8Array; timeUs: number }[];
   reports: SenderReport[];
 }
@@ -57,7 +69,7 @@ const WHOLE = { source: CAMERA, on: { x: 0, y: 0, widthPx: 1920, heightPx: 1080 
 /** Camera and microphone of the member with this name, `frequencyHz` being that of their beep. */
 export async function sentMedia(dir: string, name: string, frequencyHz: number): Promise<SentMedia> {
   const { camera, microphone } = await streamsOf(dir, name);
-  return { flashes: camera ? flashesIn(camera) : [], ...(microphone ? beepsIn(microphone, frequencyHz) : { beeps: [], slipped: 0, lostMs: 0 }) };
+  return { ...(camera ? picturesIn(camera) : { pictures: [], flashes: [] }), ...(microphone ? beepsIn(microphone, frequencyHz) : { beeps: [], slipped: 0, lostMs: 0 }) };
 }
 
 async function streamsOf(dir: string, name: string): Promise<Partial<Record<'camera' | 'microphone', Stream>>> {
@@ -69,7 +81,7 @@ async function streamsOf(dir: string, name: string): Promise<Partial<Record<'cam
     if (record.type === 'event' && record.event.kind === 'track-started') {
       const { source, memberId, codec } = record.event.description;
       if (members.get(memberId) !== name || (source !== 'camera' && source !== 'microphone')) continue;
-      const stream: Stream = { clockRateHz: codec.clockRateHz, packets: [], reports: [] };
+      const stream: Stream = { codec, packets: [], reports: [] };
       byTrack.set(record.event.track, stream);
       found[source] ??= stream;
     }
@@ -147,26 +159,29 @@ function timestampOf(data: Uint8Array): number {
   return new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(4);
 }
 
-function flashesIn({ packets, reports, clockRateHz }: Stream): SentFlash[] {
+function picturesIn({ packets, reports, codec }: Stream): Pick<SentMedia, 'pictures' | 'flashes'> {
+  const { clockRateHz } = codec;
   const first = packets[0];
-  if (!first) return [];
+  if (!first) return { pictures: [], flashes: [] };
   const extend = extender(timestampOf(first.data));
-  const jitter = new Vp8Jitter();
-  const frames: { timestamp: number; data: Uint8Array; completeUs: number }[] = [];
+  const buffer = new FrameBuffer();
+  buffer.setFormat(codec.payloadType, codec.name);
+  const frames: EncodedFrame[] = [];
   let newest = 0;
   for (const { data, timeUs } of packets) {
-    jitter.push(data, timeUs, (timestamp) => {
+    buffer.push(data, timeUs, (timestamp) => {
       const extended = extend(timestamp);
       newest = Math.max(newest, extended);
       return extended;
     });
-    for (let frame = jitter.next((timestamp) => timestamp < newest - clockRateHz); frame; frame = jitter.next((timestamp) => timestamp < newest - clockRateHz)) frames.push(frame);
+    for (let frame = buffer.next((timestamp) => timestamp < newest - clockRateHz); frame; frame = buffer.next((timestamp) => timestamp < newest - clockRateHz)) frames.push(frame);
   }
-  for (let frame = jitter.next(() => true); frame; frame = jitter.next(() => true)) frames.push(frame);
+  for (let frame = buffer.next(() => true); frame; frame = buffer.next(() => true)) frames.push(frame);
   const place = cameraPlacer(originsOf(reports, extend, clockRateHz));
-  const decoder = new (native().Vp8Decoder)();
+  const decoder = openVideoDecoder(native(), codec.name);
   const canvas = emptyPicture();
-  const found: SentFlash[] = [];
+  const pictures: SentPicture[] = [];
+  const flashes: SentFlash[] = [];
   for (const { timestamp, data, completeUs } of frames) {
     let picture: I420 | null;
     try {
@@ -178,11 +193,13 @@ function flashesIn({ packets, reports, clockRateHz }: Stream): SentFlash[] {
     const size = { x: 0, y: 0, width: picture.width, height: picture.height };
     native().scale(canvas.picture, { x: 0, y: 0, width: LOOK_WIDTH, height: LOOK_HEIGHT }, picture, size, true);
     const reading = readMark(canvas.frame, WHOLE, CAMERA.mark);
-    const ntpMs = place((timestamp * 1000) / clockRateHz);
-    if (reading && ntpMs !== null && seesFlash(canvas.frame, WHOLE, reading)) found.push({ value: reading.value, ntpMs, arrivedMs: completeUs / 1000 });
+    const [sentMs, arrivedMs] = [(timestamp * 1000) / clockRateHz, completeUs / 1000];
+    pictures.push({ sentMs, arrivedMs, readable: reading !== null });
+    const ntpMs = place(sentMs);
+    if (reading && ntpMs !== null && seesFlash(canvas.frame, WHOLE, reading)) flashes.push({ value: reading.value, ntpMs, arrivedMs });
   }
   decoder.close();
-  return found;
+  return { pictures, flashes };
 }
 
 function emptyPicture(): { picture: I420; frame: MovieFrame } {
@@ -193,7 +210,7 @@ function emptyPicture(): { picture: I420; frame: MovieFrame } {
   return { picture, frame: { index: 0, timeMs: 0, planes } };
 }
 
-function beepsIn({ packets, reports, clockRateHz }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped' | 'lostMs'> {
+function beepsIn({ packets, reports, codec: { clockRateHz } }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped' | 'lostMs'> {
   const first = packets[0];
   if (!first) return { beeps: [], slipped: 0, lostMs: 0 };
   const extend = extender(timestampOf(first.data));

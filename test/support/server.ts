@@ -21,7 +21,7 @@ export interface Ending {
 }
 
 const PROGRAM = join(packageRoot, 'dist', 'src', 'cli', 'index.js');
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 
 /** The real server as a process of its own, on free ports of the loopback address. */

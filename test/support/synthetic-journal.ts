@@ -1,13 +1,14 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from '../../src/core/layouts.js';
-import type { SenderReport, TrackDescription, TrackSource } from '../../src/core/media.js';
+import type { CodecName, SenderReport, TrackDescription, TrackSource } from '../../src/core/media.js';
 import type { EndReason, JournalRecord, TimelineEvent } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import { SERVER_EXTENSION_IDS } from '../../src/media/rtp/extensions.js';
 import { buildRtp } from '../../src/media/rtp/packet.js';
+import { payloadsOf } from './packetise.js';
 import { generator } from './random.js';
-import { OPUS_PRE_SKIP, opusPackets, vp8Frames, type PicturePattern, type SoundPattern } from './synthetic-media.js';
+import { OPUS_PRE_SKIP, codedFrames, opusPackets, type PicturePattern, type SoundPattern } from './synthetic-media.js';
 
 /**
  * Journals without browsers: real VP8 and Opus in RTP as it comes over a network, with a sender's clocks,
@@ -29,6 +30,8 @@ export interface SyntheticTrack {
   memberId: string;
   source: TrackSource;
   picture?: PicturePattern;
+  /** From then on pictures are of this codec; the journal says so with the first of its packets' times. */
+  codecFrom?: { atMs: number; codec: CodecName };
   sound?: SoundPattern;
   /** When the track is published; its pattern runs from the journal's time zero all the same. */
   fromMs?: number;
@@ -53,6 +56,7 @@ export interface SyntheticJournal {
   title?: string;
   layout?: LayoutName;
   transitions?: boolean;
+  initials?: boolean;
   tracks: SyntheticTrack[];
   /** Further events at their times, ms. */
   events?: { atMs: number; event: TimelineEvent }[];
@@ -61,7 +65,7 @@ export interface SyntheticJournal {
   onStageAtMs?: Readonly<Record<string, number>>;
 }
 
-const PAYLOAD_BYTES = 1_100;
+const PAYLOAD_TYPES: Record<CodecName, number> = { VP8: 96, VP9: 98, H264: 102, AV1: 124, opus: 111 };
 const TICK_MS = 50;
 const REPORT_EVERY_MS = 1_000;
 const VOICE_DBOV = 25;
@@ -82,6 +86,7 @@ export async function syntheticRecords(journal: SyntheticJournal): Promise<Journ
     sessionId: 'session-1',
     title: journal.title ?? 'Weekly meeting',
     layout: journal.layout ?? 'stage',
+    ...(journal.initials === undefined ? {} : { initials: journal.initials }),
     ...(journal.transitions === undefined ? {} : { transitions: journal.transitions }),
   });
   for (const memberId of new Set(journal.tracks.map((track) => track.memberId))) {
@@ -89,6 +94,10 @@ export async function syntheticRecords(journal: SyntheticJournal): Promise<Journ
   }
   for (const [index, track] of journal.tracks.entries()) {
     event(track.fromMs ?? 0, { kind: 'track-started', track: index + 1, description: describe(track, index + 1) });
+    if (track.codecFrom) {
+      const { atMs, codec } = track.codecFrom;
+      event(atMs, { kind: 'track-codec', track: index + 1, codec: { name: codec, payloadType: PAYLOAD_TYPES[codec], clockRateHz: 90_000 } });
+    }
     if (track.toMs !== undefined) event(track.toMs, { kind: 'track-ended', track: index + 1 });
   }
   for (const { atMs, event: what } of journal.events ?? []) event(atMs, what);
@@ -143,20 +152,25 @@ function describe(track: SyntheticTrack, number: number): TrackDescription {
     source: track.source,
     codec:
       kind === 'video'
-        ? { name: 'VP8', payloadType: 96, clockRateHz: 90_000 }
+        ? { name: codecOf(track), payloadType: PAYLOAD_TYPES[codecOf(track)], clockRateHz: 90_000 }
         : { name: 'opus', payloadType: 111, clockRateHz: 48_000, channels: 2 },
   };
+}
+
+function codecOf({ picture }: SyntheticTrack): CodecName {
+  return picture?.codec ?? 'VP8';
 }
 
 /** A piece of media: its capture time on the pattern's clock, and its packets' payloads. */
 interface Piece {
   captureMs: number;
   payloads: Uint8Array[];
+  payloadType: number;
   marker: boolean;
 }
 
 async function trackRecords(track: SyntheticTrack, number: number, durationMs: number, random: () => number): Promise<JournalRecord[]> {
-  const pieces = track.picture ? await pictures(track.picture, durationMs) : await sounds(track.sound ?? { kind: 'silence' }, durationMs);
+  const pieces = track.picture ? await pictures(track, track.picture, durationMs) : await sounds(track.sound ?? { kind: 'silence' }, durationMs);
   const { senderPpm = 0, rtpPpm = 0, reports = true, network = {}, fromMs = 0, toMs = durationMs, silentMs = [], speaksMs } = track;
   const within = (ms: number, spans: readonly (readonly [number, number])[]): boolean => spans.some(([from, to]) => ms >= from && ms < to);
   const encodeMs = track.encodeMs ?? (track.picture ? 40 : 10);
@@ -170,7 +184,7 @@ async function trackRecords(track: SyntheticTrack, number: number, durationMs: n
     Math.round(firstTimestamp + (ms / 1000) * rate * (1 + senderPpm / 1e6) * (1 + rtpPpm / 1e6)) % 2 ** 32;
   const wayMs = (): number => (network.delayMs ?? 20) + random() * (network.jitterMs ?? 5);
   const records: JournalRecord[] = [];
-  for (const { captureMs, payloads, marker } of pieces) {
+  for (const { captureMs, payloads, payloadType, marker } of pieces) {
     const silent = within(captureMs, silentMs);
     const level = { id: SERVER_EXTENSION_IDS.audioLevel, data: Uint8Array.of(speaksMs && within(captureMs, speaksMs) ? VOICE_DBOV : ROOM_DBOV) };
     // The first Opus packet begins a little before the first sample.
@@ -186,7 +200,7 @@ async function trackRecords(track: SyntheticTrack, number: number, durationMs: n
         if (random() >= (network.repaired ?? 0)) continue;
         arrivalMs += 150;
       }
-      const data = buildRtp({ ...header, marker: marker && i === payloads.length - 1, payloadType: track.picture ? 96 : 111, extensions: speaksMs ? [level] : [] }, payload);
+      const data = buildRtp({ ...header, marker: marker && i === payloads.length - 1, payloadType, extensions: speaksMs ? [level] : [] }, payload);
       records.push({ type: 'packet', timeUs: Math.round(arrivalMs * 1000), track: number, data });
     }
   }
@@ -202,16 +216,15 @@ async function trackRecords(track: SyntheticTrack, number: number, durationMs: n
   return records;
 }
 
-async function pictures(pattern: PicturePattern, durationMs: number): Promise<Piece[]> {
-  const frames = await vp8Frames(pattern, durationMs / 1000);
-  return frames.map((frame, n) => {
-    const payloads: Uint8Array[] = [];
-    for (let at = 0; at < frame.length; at += PAYLOAD_BYTES) {
-      // X, S on the first packet; I with a 15-bit picture id (RFC 7741 section 4.2).
-      const descriptor = Uint8Array.from([at === 0 ? 0x90 : 0x80, 0x80, 0x80 | ((n >> 8) & 0x7f), n & 0xff]);
-      payloads.push(Buffer.concat([descriptor, frame.subarray(at, at + PAYLOAD_BYTES)]));
-    }
-    return { captureMs: (n * 1000) / pattern.fps, payloads, marker: true };
+async function pictures(track: SyntheticTrack, pattern: PicturePattern, durationMs: number): Promise<Piece[]> {
+  const before = await codedFrames(pattern, durationMs / 1000);
+  // The second encoder begins with a keyframe where it takes over.
+  const skip = track.codecFrom ? Math.ceil((track.codecFrom.atMs * pattern.fps) / 1000) : before.length;
+  const later = track.codecFrom?.codec ?? codecOf(track);
+  const after = skip < before.length ? await codedFrames({ ...pattern, codec: later, skip }, (before.length - skip) / pattern.fps) : [];
+  return [...before.slice(0, skip), ...after].map((frame, n) => {
+    const codec = n < skip ? codecOf(track) : later;
+    return { captureMs: (n * 1000) / pattern.fps, payloads: payloadsOf(codec, frame, n), payloadType: PAYLOAD_TYPES[codec], marker: true };
   });
 }
 
@@ -220,6 +233,7 @@ async function sounds(pattern: SoundPattern, durationMs: number): Promise<Piece[
   return packets.map((packet, n) => ({
     captureMs: n * 20 - (OPUS_PRE_SKIP * 1000) / 48_000,
     payloads: [packet],
+    payloadType: PAYLOAD_TYPES.opus,
     marker: false,
   }));
 }

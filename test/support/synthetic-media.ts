@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import type { CodecName } from '../../src/core/media.js';
+import { encodePictures } from './coded-video.js';
 
 /**
  * Known patterns, coded: pictures as VP8 and sound as Opus by the system's ffmpeg, from frames and
@@ -16,6 +18,10 @@ export interface PicturePattern {
   /** White for the first 100 ms of each second. */
   flash?: boolean;
   keyframeEvery?: number;
+  /** Pictures at the beginning that are left out. */
+  skip?: number;
+  /** Default VP8. */
+  codec?: CodecName;
 }
 
 export interface SoundPattern {
@@ -63,12 +69,19 @@ export async function opusPackets(pattern: SoundPattern, seconds: number): Promi
   return oggPackets(ogg).slice(2);
 }
 
+/** Coded pictures of the pattern's codec. */
+export async function codedFrames(pattern: PicturePattern, seconds: number): Promise<Uint8Array[]> {
+  const { codec = 'VP8', fps, keyframeEvery = 60, widthPx, heightPx } = pattern;
+  if (codec === 'VP8') return vp8Frames(pattern, seconds);
+  return encodePictures({ codec, widthPx, heightPx, fps, keyframeEvery }, pictures(pattern, Math.round(seconds * fps)));
+}
+
 function* pictures(pattern: PicturePattern, count: number): Generator<Uint8Array> {
   const { widthPx, heightPx, fps } = pattern;
   const luma = widthPx * heightPx;
   const chroma = (widthPx / 2) * (heightPx / 2);
   const [y, u, v] = toYuv(pattern.colour);
-  for (let n = 0; n < count; n++) {
+  for (let n = pattern.skip ?? 0; n < count + (pattern.skip ?? 0); n++) {
     const frame = new Uint8Array(luma + 2 * chroma);
     const lit = pattern.flash === true && (n / fps) % 1 < 0.1 - 1e-9;
     frame.fill(lit ? 235 : y, 0, luma);
@@ -82,7 +95,7 @@ function* pictures(pattern: PicturePattern, count: number): Generator<Uint8Array
   }
 }
 
-/** BT.709 limited range. */
+/** BT.601 limited range. */
 export function toYuv([red, green, blue]: readonly [number, number, number]): [number, number, number] {
   const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
   return [

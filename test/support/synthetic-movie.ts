@@ -71,6 +71,7 @@ export function syntheticSent(seconds: number): SentMedia {
   const events = Array.from({ length: seconds - 1 }, (_, index) => (index + 1) * 1000);
   const lit = events.flatMap((atMs) => Array.from({ length: FLASH_FRAMES }, (_, into) => Math.round(atMs * 0.03) + into));
   return {
+    pictures: [],
     flashes: lit.map((frame) => ({ value: frame % 2 ** CAMERA.mark.bits, ntpMs: (frame * 1000) / 30, arrivedMs: (frame * 1000) / 30 })),
     beeps: events.map((atMs) => ({ ntpMs: atMs })),
     slipped: 0,

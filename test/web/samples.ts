@@ -19,6 +19,7 @@ export function joined(changes: Partial<Joined> = {}): Joined {
     room: { roomId: 'room1', title: 'Weekly planning' },
     members: [member('me', { role: 'host' })],
     highlighted: null,
+    layout: 'stage',
     recording: null,
     session: { sessionId: 's1' },
     ...changes,

@@ -52,10 +52,15 @@ function addon(): Check {
   }
 }
 
-/** Which media libraries the loaded addon brought into this process. */
+/** Which media libraries the addons brought into this process. */
 function libraries(): Check {
+  try {
+    new (native().H264Decoder)().close();
+  } catch (error) {
+    return { name: 'Media libraries', ok: false, detail: messageOf(error) };
+  }
   const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
-  const wanted = ['libyuv', 'libvpx', 'libopus'];
+  const wanted = ['libyuv', 'libvpx', 'libdav1d', 'libopus', 'libavcodec'];
   const found = wanted.map((name) => sharedObjects.find((path) => path.includes(`/${name}.so`)));
   const missing = wanted.filter((_, at) => found[at] === undefined);
   if (missing.length > 0) return { name: 'Media libraries', ok: false, detail: `not loaded: ${missing.join(', ')}` };

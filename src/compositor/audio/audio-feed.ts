@@ -5,6 +5,16 @@ import { AAC_FRAME_SAMPLES } from '../movie/chunks.js';
 /** AAC frames made again before the first one that a resumed movie needs: encoder and overlap have settled by then. */
 const WARM_UP_AAC_FRAMES = 4;
 
+/** AAC frames, the priming one included. */
+export interface AudioSpan {
+  /** What the movie has. */
+  framesStored: number;
+  /** It goes on where another movie ended: the encoder hears a little of what was before. */
+  goesOn: boolean;
+  /** What it will have in the end; Infinity where that is not known. */
+  lastFrame: number;
+}
+
 const TAIL_SAMPLES = 2 * AAC_FRAME_SAMPLES;
 
 /**
@@ -17,18 +27,18 @@ export class AudioFeed {
   /** First sample that the encoder gets. */
   readonly #fromSample: number;
 
-  /** `framesStored`: AAC frames that the movie has, the priming one included. */
-  constructor(encoders: EncoderFactory, framesStored: number, onFrame: (frame: Uint8Array) => void) {
-    const firstFrame = Math.max(0, framesStored - WARM_UP_AAC_FRAMES);
+  constructor(encoders: EncoderFactory, { framesStored, goesOn, lastFrame }: AudioSpan, onFrame: (frame: Uint8Array) => void) {
+    const firstFrame = Math.max(goesOn ? -WARM_UP_AAC_FRAMES : 0, framesStored - WARM_UP_AAC_FRAMES);
     this.#fromSample = firstFrame * AAC_FRAME_SAMPLES;
     let toLeaveOut = framesStored - firstFrame;
+    let toGive = lastFrame - framesStored;
     this.#encoder = encoders.audio((frame) => {
       if (toLeaveOut > 0) toLeaveOut--;
-      else onFrame(frame);
+      else if (toGive-- > 0) onFrame(frame);
     });
   }
 
-  /** Takes the sound of movie frame `number`, interleaved stereo. */
+  /** Takes the sound of movie frame `number`, interleaved stereo. Frames before 0 are those before a movie that goes on. */
   async write(number: number, sound: Float32Array): Promise<void> {
     const start = number * SAMPLES_PER_FRAME;
     const skip = this.#fromSample - start;

@@ -28,6 +28,10 @@ export interface EncoderChildOptions {
   env?: Readonly<Record<string, string>>;
   /** Writes that may be under way when `write` resolves. */
   maxInFlight: number;
+  /** True: a write is under way until `acknowledge` is called for it. False: until the pipe has taken it. */
+  acknowledged?: boolean;
+  /** What the child inherits as file descriptor 3. */
+  fd?: number;
   onOutput(chunk: Buffer): void;
   stuckAfterMs?: number;
 }
@@ -39,6 +43,7 @@ export interface EncoderChildOptions {
 export class EncoderChild {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #maxInFlight: number;
+  readonly #acknowledged: boolean;
   readonly #stuckAfterMs: number;
   #inFlight = 0;
   #roomWaiter: Waiter | null = null;
@@ -52,8 +57,12 @@ export class EncoderChild {
   constructor(options: EncoderChildOptions) {
     const { name, path, args, env = {} } = options;
     this.#maxInFlight = options.maxInFlight;
+    this.#acknowledged = options.acknowledged ?? false;
     this.#stuckAfterMs = options.stuckAfterMs ?? STUCK_AFTER_MS;
-    this.#child = spawn(path, args, { stdio: ['pipe', 'pipe', 'pipe'], env: childEnvironment({ ...KEEP_FREED_MEMORY, ...env }) });
+    this.#child = spawn(path, args, {
+      stdio: ['pipe', 'pipe', 'pipe', ...(options.fd === undefined ? [] : [options.fd])],
+      env: childEnvironment({ ...KEEP_FREED_MEMORY, ...env }),
+    }) as ChildProcessByStdio<Writable, Readable, Readable>;
     this.#child.on('error', (error) => {
       this.#fail(new AppError('encoder_missing', `${name} (${path}) does not start: ${error.message}`, OPERATOR));
     });
@@ -84,13 +93,17 @@ export class EncoderChild {
     this.#inFlight++;
     this.#child.stdin.write(bytes, (error) => {
       // A broken pipe makes no room; the child's end is told by `close`.
-      if (error) return;
-      this.#inFlight--;
-      this.#progressed();
-      if (this.#inFlight <= this.#maxInFlight) this.#releaseRoom();
+      if (!error && !this.#acknowledged) this.acknowledge();
     });
     if (this.#inFlight <= this.#maxInFlight) return;
     await this.#wait((waiter) => (this.#roomWaiter = waiter));
+  }
+
+  /** The child has done with the oldest write that is under way. */
+  acknowledge(): void {
+    this.#inFlight--;
+    this.#progressed();
+    if (this.#inFlight <= this.#maxInFlight) this.#releaseRoom();
   }
 
   /** Closes the child's input; resolves when it has written all and left. */

@@ -1,3 +1,5 @@
+import type { RectPx } from '../../../native/index.js';
+
 /**
  * The encoders' faces (design D5). A video encoder takes canvases of one size at 30 frames/s and gives one
  * H.264 access unit for each, in the same order (no B-frames); an audio encoder takes 48 kHz stereo
@@ -26,11 +28,14 @@ export const FRAMES_HELD_BY_ENCODER = 2;
 export interface VideoEncoder {
   /** For the report, e.g. `ffmpeg 5.1.9 libx264`. */
   readonly name: string;
+  /** Memory for `FRAMES_HELD_BY_ENCODER + 1` canvases; what lies there is not copied by `write`. */
+  readonly slots?: readonly Uint8Array[];
   /**
    * Takes one canvas: the planes Y, U, V packed, `width * height * 1.5` bytes. Resolves when the next
-   * one may be written; the bytes may be changed `FRAMES_HELD_BY_ENCODER` writes later.
+   * one may be written; the bytes may be changed `FRAMES_HELD_BY_ENCODER` writes later. `changed`: where it
+   * differs from the one before; where that is not said it may differ anywhere.
    */
-  write(canvas: Uint8Array): Promise<void>;
+  write(canvas: Uint8Array, changed?: readonly RectPx[]): Promise<void>;
   /** No more frames. Resolves when the last access unit was delivered. */
   end(): Promise<void>;
   /** Gives up what is unfinished. Twice is fine. No access unit follows. */

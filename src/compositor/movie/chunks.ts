@@ -28,6 +28,17 @@ export const AAC_PRIMING_SAMPLES = 1_024;
 /** 2 s. */
 export const CHUNK_FRAMES = 60;
 
+/** So many pictures last a whole number of AAC frames. */
+const SEAM_FRAMES = 16;
+
+/**
+ * The last place at or before `frames` where one movie can end and the next begin: there a decoder that does
+ * not cut the padding of the last AAC frame (ffmpeg does not) has none to cut, and sound goes on to the sample.
+ */
+export function seamBefore(frames: number): number {
+  return Math.max(SEAM_FRAMES, Math.floor(frames / SEAM_FRAMES) * SEAM_FRAMES);
+}
+
 /**
  * AAC frames, the priming one included, that are stored with the first `frames` pictures. Whole chunks
  * only: a function of the position alone, so that a resumed movie is cut in the same places.

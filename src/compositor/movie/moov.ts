@@ -10,8 +10,24 @@ import {
   type Chunk,
   type MovieFormat,
 } from './chunks.js';
+import {
+  CHAPTER_MEDIA,
+  TEXT_TIMESCALE,
+  bytesOf,
+  chapterList,
+  chapterTrackSamples,
+  speakerMedia,
+  speakerTrackSamples,
+  textTable,
+  type MovieText,
+  type TextMedia,
+  type TextSample,
+} from './text-tracks.js';
 
-/** Builds the `moov` of a movie of one H.264 and one AAC track (ISO/IEC 14496-12, -14, -15). */
+/**
+ * Builds the `moov` of a movie of one H.264 and one AAC track (ISO/IEC 14496-12, -14, -15), and of text
+ * tracks where there is text.
+ */
 
 export const FTYP: Bytes = box('ftyp', ascii('isom'), u32(0x200), ascii('isomiso2avc1mp41'));
 
@@ -21,11 +37,16 @@ export interface MoovOptions {
   chunks: readonly Chunk[];
   createdAtMs: number;
   shift: number;
+  text?: MovieText;
+  /** Where the text's samples lie in the file. */
+  textAt?: number;
 }
 
 const UNITY_MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
 const VIDEO_TRACK = 1;
 const AUDIO_TRACK = 2;
+const CHAPTER_TRACK = 3;
+const SPEAKER_TRACK = 4;
 /** Seconds from 1904 to 1970 (section 8.2.2). */
 const EPOCH_1904_S = 2_082_844_800;
 const LANGUAGE_UND = 0x55c4;
@@ -45,12 +66,50 @@ export function buildMoov(options: MoovOptions): Bytes {
     u16(0x100, 0),
     u32(0, 0),
     UNITY_MATRIX,
-    u32(0, 0, 0, 0, 0, 0, 3),
+    u32(0, 0, 0, 0, 0, 0, SPEAKER_TRACK + 1),
   );
-  return box('moov', mvhd, videoTrack(options, createdAt, duration), audioTrack(options, createdAt, duration));
+  return box('moov', mvhd, videoTrack(options, createdAt, duration), audioTrack(options, createdAt, duration), ...textBoxes(options, createdAt, duration));
 }
 
-function videoTrack({ format, chunks: all, shift }: MoovOptions, createdAt: number, duration: number): Bytes {
+/**
+ * Chapters in both forms that players read, Apple's chapter track and the list that Nero began with, and
+ * who speaks. Text tracks are off (tkhd's flags), so that nothing is drawn before somebody asks for it.
+ */
+function textBoxes({ text, textAt = 0, format }: MoovOptions, createdAt: number, duration: number): Bytes[] {
+  if (!text) return [];
+  const { chapters, speakers } = text;
+  const chapterSamples = chapterTrackSamples(chapters, toMs(duration));
+  const speakerSamples = speakerTrackSamples(speakers, toMs(duration));
+  const track = (id: number, width: number, samples: readonly TextSample[], at: number, media: TextMedia): Bytes =>
+    box(
+      'trak',
+      trackHeader({ id, createdAt, duration, volume: 0, enabled: false, size: { widthPx: width, heightPx: media.heightPx }, topPx: media.topPx }),
+      box(
+        'mdia',
+        mediaHeader(createdAt, TEXT_TIMESCALE, samples.reduce((sum, sample) => sum + sample.durationMs, 0)),
+        handler(media.handler, media.name),
+        box('minf', media.header, dataInformation(), textTable(samples, media.entry, at)),
+      ),
+    );
+  return [
+    ...(chapters.length > 0 ? [track(CHAPTER_TRACK, 0, chapterSamples, textAt, CHAPTER_MEDIA)] : []),
+    ...(speakers.length > 0 ? [track(SPEAKER_TRACK, format.widthPx, speakerSamples, textAt + bytesOf(chapterSamples), speakerMedia(format))] : []),
+    ...(chapters.length > 0 ? [box('udta', chapterList(chapters))] : []),
+  ];
+}
+
+/** The bytes that the text tracks speak of, to be written at `textAt`. */
+export function textSamples(text: MovieText, frames: number): Bytes {
+  const durationMs = toMs(frames * FRAME_DURATION);
+  const samples = [...chapterTrackSamples(text.chapters, durationMs), ...speakerTrackSamples(text.speakers, durationMs)];
+  return Buffer.concat(samples.map(({ data }) => data));
+}
+
+function toMs(duration: number): number {
+  return Math.round((duration * 1000) / VIDEO_TIMESCALE);
+}
+
+function videoTrack({ format, chunks: all, shift, text }: MoovOptions, createdAt: number, duration: number): Bytes {
   const chunks = all.filter((chunk) => chunk.videoSizes.length > 0);
   const frames = countFrames(chunks);
   const keyframes: number[] = [];
@@ -74,7 +133,8 @@ function videoTrack({ format, chunks: all, shift }: MoovOptions, createdAt: numb
   );
   return box(
     'trak',
-    trackHeader(VIDEO_TRACK, createdAt, duration, 0, format),
+    trackHeader({ id: VIDEO_TRACK, createdAt, duration, volume: 0, enabled: true, size: format }),
+    ...(text && text.chapters.length > 0 ? [box('tref', box('chap', u32(CHAPTER_TRACK)))] : []),
     box(
       'mdia',
       mediaHeader(createdAt, VIDEO_TIMESCALE, frames * FRAME_DURATION),
@@ -84,7 +144,7 @@ function videoTrack({ format, chunks: all, shift }: MoovOptions, createdAt: numb
   );
 }
 
-function audioTrack({ format, chunks, shift }: MoovOptions, createdAt: number, duration: number): Bytes {
+function audioTrack({ chunks, shift }: MoovOptions, createdAt: number, duration: number): Bytes {
   const sized = chunks.filter((chunk) => chunk.audioSizes.length > 0);
   const counts = sized.map((chunk) => chunk.audioSizes.length);
   const frames = counts.reduce((total, count) => total + count, 0);
@@ -106,7 +166,7 @@ function audioTrack({ format, chunks, shift }: MoovOptions, createdAt: number, d
   const edits = box('edts', fullBox('elst', 1, 0, u32(1), u64(duration, AAC_PRIMING_SAMPLES), u16(1, 0)));
   return box(
     'trak',
-    trackHeader(AUDIO_TRACK, createdAt, duration, 0x100, { ...format, widthPx: 0, heightPx: 0 }),
+    trackHeader({ id: AUDIO_TRACK, createdAt, duration, volume: 0x100, enabled: true, size: { widthPx: 0, heightPx: 0 } }),
     edits,
     box(
       'mdia',
@@ -117,17 +177,30 @@ function audioTrack({ format, chunks, shift }: MoovOptions, createdAt: number, d
   );
 }
 
-function trackHeader(id: number, createdAt: number, duration: number, volume: number, size: MovieFormat): Bytes {
+interface TrackHeader {
+  id: number;
+  createdAt: number;
+  /** In `VIDEO_TIMESCALE`. */
+  duration: number;
+  /** 8.8 fixed point. */
+  volume: number;
+  enabled: boolean;
+  size: MovieFormat;
+  /** Where on the canvas it is shown. */
+  topPx?: number;
+}
+
+function trackHeader({ id, createdAt, duration, volume, enabled, size, topPx = 0 }: TrackHeader): Bytes {
   return fullBox(
     'tkhd',
     1,
-    3,
+    enabled ? 3 : 2,
     u64(createdAt, createdAt),
     u32(id, 0),
     u64(duration),
     u32(0, 0),
-    u16(0, volume === 0 ? 0 : 1, volume, 0),
-    UNITY_MATRIX,
+    u16(0, id === SPEAKER_TRACK ? 2 : volume === 0 ? 0 : 1, volume, 0),
+    u32(0x10000, 0, 0, 0, 0x10000, 0, 0, topPx * 0x10000, 0x40000000),
     u32(size.widthPx * 0x10000, size.heightPx * 0x10000),
   );
 }

@@ -1,7 +1,7 @@
 import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { AppError, messageOf } from '../../core/errors.js';
 import type { AccessUnit, ParameterSets } from '../encoders/encoder.js';
-import { ascii, u32, u64 } from './boxes.js';
+import { ascii, box, u32, u64 } from './boxes.js';
 import {
   CHUNK_FRAMES,
   aacFramesFor,
@@ -11,7 +11,8 @@ import {
   type MovieFormat,
 } from './chunks.js';
 import { IndexFile, chunkIsThere } from './index-file.js';
-import { FTYP, buildMoov } from './moov.js';
+import { FTYP, buildMoov, textSamples } from './moov.js';
+import type { MovieText } from './text-tracks.js';
 import { copyBehind, insertRoom } from './make-room.js';
 import { writeAll } from './write-all.js';
 
@@ -81,6 +82,11 @@ export class MovieWriter {
     return this.#framesStored;
   }
 
+  /** Pictures in whole chunks and those that wait for theirs to be whole. */
+  get framesToStore(): number {
+    return this.#framesStored + this.#video.length;
+  }
+
   /** AAC frames in whole chunks, the priming one included. */
   get audioFramesStored(): number {
     return this.#audioStored;
@@ -110,14 +116,14 @@ export class MovieWriter {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Writes what is left and the `moov`, and removes the index. Returns the file's length. */
-  async finish(): Promise<number> {
+  /** Writes what is left and the `moov`, with `text` in it, and removes the index. Returns the file's length. */
+  async finish(text?: MovieText): Promise<number> {
     await this.settle();
     // The sound of the last frames, and what the encoder kept back, may be a chunk of its own.
     if (this.#video.length > 0 || this.#audio.length > 0) this.#storeChunk(this.#video.length, this.#audio.length);
     await this.settle();
     try {
-      await this.#writeMoov();
+      await this.#writeHead(text);
       await this.#index.close();
       await rm(`${this.#options.path}.index`, { force: true });
     } catch (error) {
@@ -179,13 +185,13 @@ export class MovieWriter {
     }
   }
 
-  async #writeMoov(): Promise<void> {
+  async #writeHead(text: MovieText | undefined): Promise<void> {
     const { path, reservedBytes, insertRange } = this.#options;
     const mdatAt = FTYP.length + reservedBytes;
     await this.#handle.truncate(this.#position);
     await writeAll(this.#handle, u64(this.#position - mdatAt), mdatAt + 8);
     // Its length is the same for every shift, so that the shift can be told from it.
-    const { length } = this.#moov(0);
+    const { length } = this.#head(0, text);
     let inserted = 0;
     if (!fits(length, reservedBytes)) {
       await this.#handle.sync();
@@ -193,21 +199,32 @@ export class MovieWriter {
       inserted = insertRange ? await insertRoom(path, FTYP.length + BOX_HEADER_BYTES, mdatAt, missing) : 0;
       if (inserted === 0) {
         await this.#handle.close();
-        await copyBehind(path, Buffer.concat([FTYP, this.#moov(length - reservedBytes)]), mdatAt);
+        await copyBehind(path, Buffer.concat([FTYP, this.#head(length - reservedBytes, text)]), mdatAt);
         return;
       }
     }
     const left = reservedBytes + inserted - length;
     const padding = left > 0 ? [u32(left), ascii('free')] : [];
-    await writeAll(this.#handle, Buffer.concat([this.#moov(inserted), ...padding]), FTYP.length);
+    await writeAll(this.#handle, Buffer.concat([this.#head(inserted, text), ...padding]), FTYP.length);
     await this.#handle.sync();
     await this.#handle.close();
   }
 
-  /** `shift`: bytes that the media will have been moved by. */
-  #moov(shift: number): Uint8Array {
+  /**
+   * The `moov`, and behind it in an `mdat` of its own the text that it speaks of, so that players find
+   * chapters without a look at the file's end. `shift`: bytes that the media will have been moved by.
+   */
+  #head(shift: number, text: MovieText | undefined): Uint8Array {
     const { format, createdAtMs } = this.#options;
-    return buildMoov({ format, chunks: this.#chunks, createdAtMs, shift });
+    const chunks = this.#chunks;
+    if (!text) return buildMoov({ format, chunks, createdAtMs, shift });
+    const { length } = buildMoov({ format, chunks, createdAtMs, shift, text });
+    const textAt = FTYP.length + length + BOX_HEADER_BYTES;
+    const samples = textSamples(text, this.#framesStored);
+    return Buffer.concat([
+      buildMoov({ format, chunks, createdAtMs, shift, text, textAt }),
+      ...(samples.length > 0 ? [box('mdat', samples)] : []),
+    ]);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { I420, VideoDecoder } from '../../../native/index.js';
-import type { SenderReport, TrackSource } from '../../core/media.js';
-import type { ColorSpace } from '../../media/rtp/extensions.js';
+import type { CodecName, SenderReport, TrackCodec, TrackSource } from '../../core/media.js';
+import type { ColorSpace, Rotation } from '../../media/rtp/extensions.js';
 import type { TrackClock } from '../clock/track-clock.js';
-import { Vp8Jitter, type EncodedFrame } from './vp8-jitter.js';
+import { FrameBuffer, type EncodedFrame } from './frame-buffer.js';
+import { Upright, type Rotate } from './upright.js';
 
 /**
  * Of the frames that are due within `EARLY_US` the newest is shown; where there is none, the next one if
@@ -18,21 +19,32 @@ const SILENT_SCREEN_US = 8_000_000;
 /** Frames kept undecoded while a resumed movie is passed over; beyond it the oldest are decoded. */
 const MAX_HELD = 600;
 
+export interface VideoTools {
+  openDecoder: (codec: CodecName) => VideoDecoder;
+  rotate: Rotate;
+}
+
 /**
  * One video track from packets to the picture of each moment. A function of what was pushed and asked,
  * in that order; time is an argument.
  */
 export class VideoTrack {
   readonly #clock: TrackClock;
-  readonly #decoder: VideoDecoder;
+  readonly #openDecoder: (codec: CodecName) => VideoDecoder;
   readonly #isScreen: boolean;
-  readonly #jitter = new Vp8Jitter();
+  readonly #buffer = new FrameBuffer();
+  /** Of the codec that was decoded last. */
+  #decoder: { codec: CodecName; decoder: VideoDecoder } | null = null;
   /** Due and not yet shown, in decoding order. */
   #ready: EncodedFrame[] = [];
   #held: EncodedFrame[] = [];
   #picture: I420 | null = null;
-  /** Senders say it with their keyframes. */
+  /** Decoded last, and still to be turned upright. */
+  #decoded: I420 | null = null;
+  /** Senders say these with their keyframes, and when they change. */
   #colorSpace: ColorSpace | null = null;
+  #rotation: Rotation = 0;
+  readonly #upright: Upright;
   #shownAtUs = -Infinity;
   #lastReportUs = -Infinity;
   #undecodableSinceShown = false;
@@ -40,14 +52,21 @@ export class VideoTrack {
   #errors = 0;
   #skewUs = 0;
 
-  constructor(clock: TrackClock, decoder: VideoDecoder, source: TrackSource) {
+  /** `openDecoder` may throw: then nothing of that codec is shown. */
+  constructor(clock: TrackClock, tools: VideoTools, source: TrackSource) {
     this.#clock = clock;
-    this.#decoder = decoder;
+    this.#openDecoder = tools.openDecoder;
+    this.#upright = new Upright(tools.rotate);
     this.#isScreen = source === 'screen';
   }
 
+  /** From now on packets of the codec's payload type are of it. Others keep what they are. */
+  setCodec(codec: TrackCodec): void {
+    this.#buffer.setFormat(codec.payloadType, codec.name);
+  }
+
   get stats(): { lateFrames: number; lostFrames: number; decodeErrors: number } {
-    return { lateFrames: this.#lateFrames, lostFrames: this.#jitter.lostFrames, decodeErrors: this.#errors };
+    return { lateFrames: this.#lateFrames, lostFrames: this.#buffer.lostFrames, decodeErrors: this.#errors };
   }
 
   /** How far from its time the newest picture was when it was first shown, us; positive: shown late. */
@@ -56,9 +75,9 @@ export class VideoTrack {
   }
 
   packet(data: Uint8Array, arrivalUs: number): void {
-    const lateBefore = this.#jitter.latePackets;
-    this.#jitter.push(data, arrivalUs, (timestamp) => this.#clock.packet(timestamp, arrivalUs));
-    this.#lateFrames += this.#jitter.latePackets > lateBefore ? 1 : 0;
+    const lateBefore = this.#buffer.latePackets;
+    this.#buffer.push(data, arrivalUs, (timestamp) => this.#clock.packet(timestamp, arrivalUs));
+    this.#lateFrames += this.#buffer.latePackets > lateBefore ? 1 : 0;
   }
 
   report(report: SenderReport, arrivalUs: number): void {
@@ -73,7 +92,7 @@ export class VideoTrack {
   advance(timeUs: number, decode: boolean): void {
     const journalUs = (frame: EncodedFrame): number => this.#clock.toJournalUs(frame.timestamp);
     const due = (timestamp: number): boolean => this.#clock.toJournalUs(timestamp) <= timeUs + EARLIEST_US;
-    for (let frame = this.#jitter.next(due); frame; frame = this.#jitter.next(due)) this.#ready.push(frame);
+    for (let frame = this.#buffer.next(due); frame; frame = this.#buffer.next(due)) this.#ready.push(frame);
     const newest = this.#ready.findLastIndex((frame) => journalUs(frame) <= timeUs + EARLY_US);
     const count = newest >= 0 ? newest + 1 : Math.min(1, this.#ready.length);
     const frames = this.#ready.splice(0, count);
@@ -84,7 +103,7 @@ export class VideoTrack {
     }
     for (const frame of frames) this.#hold(frame);
     if (decode) this.#decodeHeld();
-    this.#undecodableSinceShown = last ? false : this.#undecodableSinceShown || this.#jitter.broken;
+    this.#undecodableSinceShown = last ? false : this.#undecodableSinceShown || this.#buffer.broken;
   }
 
   /** The picture at the moment last advanced to, or null before the first one and where the stream stalls (V8). */
@@ -101,8 +120,9 @@ export class VideoTrack {
 
   close(): void {
     this.#picture = null;
+    this.#decoded = null;
     this.#held = [];
-    this.#decoder.close();
+    this.#closeDecoder();
   }
 
   #hold(frame: EncodedFrame): void {
@@ -115,19 +135,35 @@ export class VideoTrack {
     const held = this.#held;
     this.#held = [];
     for (const frame of held) this.#decode(frame);
+    if (this.#decoded) this.#picture = this.#upright.turned(this.#decoded, this.#rotation);
+    this.#decoded = null;
   }
 
   #decode(frame: EncodedFrame): void {
     try {
-      const picture = this.#decoder.decode(frame.data);
+      const picture = this.#decoderOf(frame.codec).decode(frame.data);
       if (frame.keyframe || frame.colorSpace) this.#colorSpace = frame.colorSpace;
+      if (frame.keyframe || frame.rotation !== null) this.#rotation = frame.rotation ?? 0;
       if (!picture) return;
       picture.matrix = this.#colorSpace?.matrix ?? picture.matrix;
-      picture.range = this.#colorSpace?.range ?? 'limited';
-      this.#picture = picture;
+      picture.range = this.#colorSpace?.range ?? picture.range;
+      this.#decoded = picture;
     } catch {
       this.#errors++;
-      this.#jitter.breakChain();
+      this.#buffer.breakChain();
     }
+  }
+
+  #decoderOf(codec: CodecName): VideoDecoder {
+    if (this.#decoder?.codec !== codec) {
+      this.#closeDecoder();
+      this.#decoder = { codec, decoder: this.#openDecoder(codec) };
+    }
+    return this.#decoder.decoder;
+  }
+
+  #closeDecoder(): void {
+    this.#decoder?.decoder.close();
+    this.#decoder = null;
   }
 }

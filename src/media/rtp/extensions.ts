@@ -13,6 +13,7 @@ export const EXTENSION_URIS = {
   audioLevel: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
   videoOrientation: 'urn:3gpp:video-orientation',
   colorSpace: 'http://www.webrtc.org/experiments/rtp-hdrext/color-space',
+  dependencyDescriptor: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
 } as const;
 
 export type ExtensionName = keyof typeof EXTENSION_URIS;
@@ -27,6 +28,7 @@ export const SERVER_EXTENSION_IDS: Readonly<Record<ExtensionName, number>> = {
   audioLevel: 6,
   videoOrientation: 7,
   colorSpace: 8,
+  dependencyDescriptor: 9,
 };
 
 /** What a sender agreed to: its number of each extension. */
@@ -44,8 +46,11 @@ export function readAudioLevel(data: Uint8Array): number | null {
   return data.length >= 1 ? data[0]! & 0x7f : null;
 }
 
-/** 3GPP TS 26.114 section 7.4.5: clockwise rotation that the receiver has to apply, degrees. */
-export function readRotation(data: Uint8Array): 0 | 90 | 180 | 270 | null {
+/** Clockwise, degrees. */
+export type Rotation = 0 | 90 | 180 | 270;
+
+/** 3GPP TS 26.114 section 7.4.5: the rotation that the receiver has to apply. */
+export function readRotation(data: Uint8Array): Rotation | null {
   if (data.length < 1) return null;
   return ([0, 90, 180, 270] as const)[data[0]! & 3] ?? null;
 }

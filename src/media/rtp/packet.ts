@@ -23,7 +23,7 @@ export interface RtpHeader {
 export interface HeaderExtension {
   /** 1 to 14. */
   id: number;
-  /** 1 to 16 bytes. */
+  /** 1 to 255 bytes. */
   data: Uint8Array;
 }
 
@@ -113,10 +113,14 @@ export function readExtension(packet: Uint8Array, header: RtpHeader, id: number)
   return null;
 }
 
-/** A packet without CSRCs and padding, its extensions in the one-byte form. */
+/** RFC 8285 section 4.2: the longest value in the one-byte form. */
+const ONE_BYTE_FORM = 16;
+
+/** A packet without CSRCs and padding, its extensions in the one-byte form where all of them fit it. */
 export function buildRtp(header: OutgoingHeader, payload: Uint8Array): Uint8Array {
+  const twoByte = header.extensions.some(({ data }) => data.length > ONE_BYTE_FORM);
   let elementBytes = 0;
-  for (const extension of header.extensions) elementBytes += 1 + extension.data.length;
+  for (const extension of header.extensions) elementBytes += (twoByte ? 2 : 1) + extension.data.length;
   const blockBytes = elementBytes === 0 ? 0 : 4 + ((elementBytes + 3) & ~3);
   const packet = new Uint8Array(FIXED_HEADER_BYTES + blockBytes + payload.length);
   packet[0] = 0x80 | (blockBytes > 0 ? 0x10 : 0);
@@ -125,13 +129,18 @@ export function buildRtp(header: OutgoingHeader, payload: Uint8Array): Uint8Arra
   writeU32(packet, 4, header.timestamp);
   writeU32(packet, 8, header.ssrc);
   if (blockBytes > 0) {
-    writeU16(packet, FIXED_HEADER_BYTES, 0xbede);
+    writeU16(packet, FIXED_HEADER_BYTES, twoByte ? 0x1000 : 0xbede);
     writeU16(packet, FIXED_HEADER_BYTES + 2, blockBytes / 4 - 1);
     let at = FIXED_HEADER_BYTES + 4;
     for (const { id, data } of header.extensions) {
-      packet[at] = (id << 4) | (data.length - 1);
-      packet.set(data, at + 1);
-      at += 1 + data.length;
+      if (twoByte) {
+        packet[at++] = id;
+        packet[at++] = data.length;
+      } else {
+        packet[at++] = (id << 4) | (data.length - 1);
+      }
+      packet.set(data, at);
+      at += data.length;
     }
   }
   packet.set(payload, FIXED_HEADER_BYTES + blockBytes);

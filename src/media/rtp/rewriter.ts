@@ -9,7 +9,7 @@ import { timestampDelta } from './sequence.js';
 export interface RewrittenPacket {
   sequence: number;
   timestamp: number;
-  /** Added to VP8 picture ids and TL0PICIDX, modulo their width. */
+  /** Added to picture ids and TL0PICIDX (VP8, VP9), modulo their width. */
   pictureIdOffset: number;
   tl0Offset: number;
 }

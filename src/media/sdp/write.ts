@@ -1,8 +1,7 @@
 import { EXTENSION_URIS, SERVER_EXTENSION_IDS, type ExtensionIds, type ExtensionName } from '../rtp/extensions.js';
 import type { TransportParameters } from '../transport/transport.js';
-import { codecRow, type AgreedCodec } from './codecs.js';
+import type { AgreedCodec, CodecRow } from './codecs.js';
 import type { SdpSection } from './parse.js';
-import type { CodecName } from '../../core/media.js';
 
 /** The server's own session descriptions: answers to publishers and offers to subscribers. */
 
@@ -26,6 +25,11 @@ export type AnswerSection =
 /** Extensions that the server takes from publishers. */
 const RECEIVED: readonly ExtensionName[] = ['mid', 'rid', 'repairedRid', 'absSendTime', 'transportSequence', 'audioLevel', 'videoOrientation', 'colorSpace'];
 
+/** AV1 alone has nothing in its payload that tells a receiver how its layers' frames depend on each other. */
+function withDependencies(row: CodecRow, names: readonly ExtensionName[]): readonly ExtensionName[] {
+  return row.name === 'AV1' ? [...names, 'dependencyDescriptor'] : names;
+}
+
 /** RFC 8829 section 5.3: as many sections as the offer has, in its order. */
 export function writeAnswer(head: DescriptionHead, sections: readonly AnswerSection[]): string {
   const bundled = sections.filter(({ answer }) => answer !== 'reject').map(({ section }) => section.mid);
@@ -40,7 +44,7 @@ export function writeAnswer(head: DescriptionHead, sections: readonly AnswerSect
     const formats = [offered.payloadType, ...(rtx === null ? [] : [rtx.payloadType])];
     lines.push(`m=${section.media} 9 ${section.protocol} ${formats.join(' ')}`, ...transportLines(head.local, 'passive'));
     lines.push(`a=mid:${section.mid}`, one.answer === 'receive' ? 'a=recvonly' : 'a=inactive', 'a=rtcp-mux', 'a=rtcp-rsize');
-    for (const name of RECEIVED) {
+    for (const name of withDependencies(row, RECEIVED)) {
       const id = section.extensions[name];
       if (id !== undefined) lines.push(`a=extmap:${id} ${EXTENSION_URIS[name]}`);
     }
@@ -60,7 +64,7 @@ export function writeAnswer(head: DescriptionHead, sections: readonly AnswerSect
 
 export interface OfferSection {
   mid: string;
-  codec: CodecName;
+  codec: CodecRow;
   /** Null: the section is free, nothing is sent on it. */
   send: { streamId: string; trackId: string; ssrc: number; rtxSsrc: number; cname: string } | null;
 }
@@ -73,12 +77,11 @@ const SENT: Readonly<Record<'audio' | 'video', readonly ExtensionName[]>> = {
 /** A full offer to a subscriber's peer connection; the server sends only. */
 export function writeOffer(head: DescriptionHead, sections: readonly OfferSection[]): string {
   const lines = sessionLines(head, sections.map(({ mid }) => mid));
-  for (const { mid, codec, send } of sections) {
-    const row = codecRow(codec);
+  for (const { mid, codec: row, send } of sections) {
     const formats = [row.payloadType, ...(row.rtxPayloadType === null ? [] : [row.rtxPayloadType])];
     lines.push(`m=${row.kind} 9 UDP/TLS/RTP/SAVPF ${formats.join(' ')}`, ...transportLines(head.local, 'actpass'));
     lines.push(`a=mid:${mid}`, send === null ? 'a=inactive' : 'a=sendonly', 'a=rtcp-mux', 'a=rtcp-rsize');
-    for (const name of SENT[row.kind]) lines.push(`a=extmap:${SERVER_EXTENSION_IDS[name]} ${EXTENSION_URIS[name]}`);
+    for (const name of withDependencies(row, SENT[row.kind])) lines.push(`a=extmap:${SERVER_EXTENSION_IDS[name]} ${EXTENSION_URIS[name]}`);
     const feedback = row.feedback.filter((value) => value !== 'transport-cc');
     lines.push(...codecLines(row, row.payloadType, row.rtxPayloadType, feedback));
     if (send === null) continue;

@@ -1,5 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.js';
+import type { DataPaths } from '../../core/paths.js';
+import { SIDECAR_NAMES, type SidecarName } from '../../core/sidecars.js';
 import { may, type Action } from '../../room/permissions.js';
 import type { RecordingRecord, RoomRecord } from '../stores.js';
 import { callerOf, hasCredential, type Caller } from './access.js';
@@ -7,21 +10,32 @@ import { empty, json, type HttpReply, type HttpRequest } from './exchange.js';
 import type { ApiParts } from './router.js';
 import { attachment, sendFile } from './send-file.js';
 
+const SIDECAR_TYPES: Record<SidecarName, string> = {
+  'timeline.json': 'application/json; charset=utf-8',
+  'chapters.vtt': 'text/vtt; charset=utf-8',
+  'speakers.vtt': 'text/vtt; charset=utf-8',
+  'thumbnails.vtt': 'text/vtt; charset=utf-8',
+  'thumbnails.jpg': 'image/jpeg',
+};
+
 /** `GET /api/v1/rooms/:id/files`: the room's Media and Files (F1), for hosts and moderators. */
 export async function getFiles(request: HttpRequest, parts: ApiParts, roomId: string): Promise<HttpReply> {
   const room = roomOf(parts, roomId);
   const caller = await callerOf(request, roomId, parts.tokens, parts.adminSecret);
   if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
   const mayOpen = allowed(caller, 'files.open');
-  const files = parts.storage.recordings.list(roomId).map((file) => fileEntry(file, mayOpen));
+  const recordings = parts.storage.recordings.list(roomId);
+  const files = await Promise.all(recordings.map(async (file) => fileEntry(file, mayOpen, await sidecarsOf(file, parts.paths))));
   return json(200, { room: { id: room.id, title: room.title }, folders: [{ name: 'Recordings', files }] });
 }
 
-/** `GET` and `HEAD` of `/api/v1/rooms/:id/recordings/:id/file` and `.../poster` (F3). */
+export type RecordingItem = 'file' | 'poster' | SidecarName;
+
+/** `GET` and `HEAD` of `/api/v1/rooms/:id/recordings/:id/file`, `.../poster` (F3) and `.../timeline.json` and its like (F8). */
 export async function getRecordingFile(
   request: HttpRequest,
   parts: ApiParts,
-  what: { recordingId: string; roomId: string | null; item: 'file' | 'poster' },
+  what: { recordingId: string; roomId: string | null; item: RecordingItem },
 ): Promise<HttpReply> {
   const recording = parts.storage.recordings.get(what.recordingId);
   if (!recording || (what.roomId !== null && recording.roomId !== what.roomId)) {
@@ -33,7 +47,7 @@ export async function getRecordingFile(
     return empty(307, { location: `${recordingPath(recording)}/${what.item}${query}` });
   }
   const caller = await callerOf(request, recording.roomId, parts.tokens, parts.adminSecret);
-  if (!allowed(caller, what.item === 'file' ? 'files.open' : 'files.list')) {
+  if (!allowed(caller, what.item === 'poster' ? 'files.list' : 'files.open')) {
     throw new AppError('recording_private', 'This recording is private to its owner.', { status: 403 });
   }
   if (recording.path === null || recording.state !== 'available') {
@@ -41,6 +55,9 @@ export async function getRecordingFile(
   }
   if (what.item === 'poster') {
     return sendFile(request, parts.paths.poster(recording.id), { 'content-type': 'image/jpeg' });
+  }
+  if (what.item !== 'file') {
+    return sendFile(request, parts.paths.sidecar(recording.id, what.item), { 'content-type': SIDECAR_TYPES[what.item] });
   }
   const headers: Record<string, string> = { 'content-type': 'video/mp4' };
   if (request.query.get('download') === '1') {
@@ -50,7 +67,7 @@ export async function getRecordingFile(
 }
 
 /** A file as the API shows it; times by ISO 8601 in UTC. Links only to what this caller may open. */
-function fileEntry(file: RecordingRecord, mayOpen: boolean): object {
+function fileEntry(file: RecordingRecord, mayOpen: boolean, sidecars: readonly SidecarName[]): object {
   const path = recordingPath(file);
   const ready = file.state === 'available' && file.path !== null;
   const open = mayOpen && ready;
@@ -65,7 +82,15 @@ function fileEntry(file: RecordingRecord, mayOpen: boolean): object {
     downloadUrl: open ? `${path}/file?download=1` : null,
     failure: file.failureCode === null ? null : { code: file.failureCode, message: file.failureMessage ?? '' },
     posterUrl: ready ? `${path}/poster` : null,
+    ...(open && sidecars.length > 0 && { sidecars: Object.fromEntries(sidecars.map((name) => [name, `${path}/${name}`])) }),
   };
+}
+
+/** Those that are there: a recording of an earlier version has none. */
+async function sidecarsOf(file: RecordingRecord, paths: DataPaths): Promise<SidecarName[]> {
+  if (file.state !== 'available') return [];
+  const names = await readdir(paths.recording(file.id)).catch((): string[] => []);
+  return SIDECAR_NAMES.filter((name) => names.includes(name));
 }
 
 function recordingPath(file: Pick<RecordingRecord, 'id' | 'roomId'>): string {

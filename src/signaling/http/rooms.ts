@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AppError } from '../../core/errors.js';
+import { LAYOUTS } from '../../core/layouts.js';
 import { createRoom } from '../create-room.js';
 import { ROOM_KINDS } from '../stores.js';
 import { requireAdmin, SESSION_COOKIE } from './access.js';
@@ -9,6 +10,9 @@ import type { ApiParts } from './router.js';
 const newRoomBody = v.strictObject({
   title: v.string(),
   kind: v.optional(v.picklist(ROOM_KINDS), 'single'),
+  layout: v.exactOptional(v.picklist(LAYOUTS)),
+  transitions: v.exactOptional(v.boolean()),
+  initials: v.exactOptional(v.boolean()),
 });
 
 const sessionBody = v.strictObject({ token: v.pipe(v.string(), v.maxLength(4096)) });
@@ -16,11 +20,11 @@ const sessionBody = v.strictObject({ token: v.pipe(v.string(), v.maxLength(4096)
 /** `POST /api/v1/rooms`. */
 export async function postRoom(request: HttpRequest, parts: ApiParts): Promise<HttpReply> {
   requireAdmin(request, parts.adminSecret);
-  const { title, kind } = bodyOf(newRoomBody, request);
+  const { title, kind, ...picture } = bodyOf(newRoomBody, request);
   const host = request.header('host');
   const baseUrl = /^[A-Za-z0-9.\-_[\]:]+$/.test(host) ? `http://${host}` : parts.baseUrl();
   const { tokens, timeZone, storage } = parts;
-  return json(201, await createRoom({ title, kind, timeZone }, { rooms: storage.rooms, tokens, baseUrl, nowMs: parts.wallMs() }));
+  return json(201, await createRoom({ title, kind, timeZone, picture }, { rooms: storage.rooms, tokens, baseUrl, nowMs: parts.wallMs() }));
 }
 
 /**

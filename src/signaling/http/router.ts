@@ -1,10 +1,11 @@
 import { AppError } from '../../core/errors.js';
 import type { Log } from '../../core/log.js';
 import type { DataPaths } from '../../core/paths.js';
+import { SIDECAR_NAMES } from '../../core/sidecars.js';
 import type { SignalingStorage } from '../stores.js';
 import type { Tokens } from '../tokens.js';
 import { errorReply, json, type HttpReply, type HttpRequest, type Route } from './exchange.js';
-import { getFiles, getRecordingFile } from './files.js';
+import { getFiles, getRecordingFile, type RecordingItem } from './files.js';
 import { postRoom, postSession } from './rooms.js';
 import { getStatic } from './static.js';
 
@@ -27,6 +28,7 @@ export interface ApiParts {
 type Handler = (request: HttpRequest, parts: ApiParts, ids: string[]) => Promise<HttpReply>;
 
 const ID = '([A-Za-z0-9_-]{1,64})';
+const ITEM = `(file|poster|${SIDECAR_NAMES.map((name) => name.replace('.', '\\.')).join('|')})`;
 
 const table: { method: string; path: RegExp; handle: Handler }[] = [
   { method: 'GET', path: /^\/healthz$/, handle: async () => json(200, { status: 'ok' }) },
@@ -39,15 +41,15 @@ const table: { method: string; path: RegExp; handle: Handler }[] = [
   },
   {
     method: 'GET',
-    path: new RegExp(`^/api/v1/rooms/${ID}/recordings/${ID}/(file|poster)$`),
+    path: new RegExp(`^/api/v1/rooms/${ID}/recordings/${ID}/${ITEM}$`),
     handle: (request, parts, [roomId, recordingId, item]) =>
-      getRecordingFile(request, parts, { roomId: roomId!, recordingId: recordingId!, item: item === 'file' ? 'file' : 'poster' }),
+      getRecordingFile(request, parts, { roomId: roomId!, recordingId: recordingId!, item: item as RecordingItem }),
   },
   {
     method: 'GET',
-    path: new RegExp(`^/api/v1/recordings/${ID}/(file|poster)$`),
+    path: new RegExp(`^/api/v1/recordings/${ID}/${ITEM}$`),
     handle: (request, parts, [recordingId, item]) =>
-      getRecordingFile(request, parts, { roomId: null, recordingId: recordingId!, item: item === 'file' ? 'file' : 'poster' }),
+      getRecordingFile(request, parts, { roomId: null, recordingId: recordingId!, item: item as RecordingItem }),
   },
 ];
 

@@ -114,6 +114,30 @@ t.test('a moov that does not fit gets room, by insertion or by a copy', async (t
   }
 });
 
+t.test('text stands behind the moov, whatever room that needs', async (t) => {
+  const dir = t.testdir();
+  const text = {
+    chapters: Array.from({ length: 255 }, (_, i) => ({ startMs: i * 100, title: `${i} ${'ä€😀'.repeat(60)}` })),
+    speakers: Array.from({ length: 300 }, (_, i) => ({ startMs: i * 100 + 20, endMs: i * 100 + 90, text: `Person ${i}` })),
+  };
+  for (const [reservedBytes, insertRange] of [[1 << 20, true], [8_192, true], [8_192, false]] as const) {
+    const path = join(dir, `${reservedBytes}-${insertRange}.mp4`);
+    const movie = await MovieWriter.open({ path, ...OPTIONS, reservedBytes, insertRange }, false);
+    feed(movie, 1_200);
+    for (let n = aacFramesFor(1_200); n < aacFramesOfMovie(1_200); n++) movie.addAudioFrame(sound(n));
+    await movie.finish(text);
+    checkSamples(t, path, 1_200);
+    const file = readFileSync(path);
+    t.same(boxes(file).map(({ type }) => type).slice(0, 3), ['ftyp', 'moov', 'mdat']);
+    const chapters = samples(path, 2).map((data) => data.toString('utf8', 2, 2 + data.readUInt16BE(0)));
+    t.equal(chapters.length, 255);
+    t.ok(chapters.every((title, i) => title.startsWith(`${i} ä€😀`) && Buffer.byteLength(title) <= 240 && !title.includes('\ufffd')));
+    const spoken = samples(path, 3).map((data) => data.toString('utf8', 2));
+    t.same(spoken.slice(0, 5), ['', 'Person 0', '', 'Person 1', '']);
+    t.equal(spoken.length, 601);
+  }
+});
+
 t.test('a movie that was left goes on behind its last whole chunk', async (t) => {
   const path = join(t.testdir(), 'movie.mp4');
   let movie = await MovieWriter.open({ path, ...OPTIONS }, false);

@@ -15,7 +15,7 @@ class CountingDecoder implements VideoDecoder {
     if (number === this.failOn) throw Object.assign(new Error('garbage'), { code: 'decode_failed' });
     this.decoded.push(number);
     const plane = new Uint8Array(0);
-    return { width: number, height: 2, y: plane, u: plane, v: plane, strideY: 0, strideU: 0, strideV: 0, matrix: 'bt601' };
+    return { width: number, height: 2, y: plane, u: plane, v: plane, strideY: 0, strideU: 0, strideV: 0, matrix: 'bt601', range: 'limited' };
   }
   close(): void {}
 }
@@ -31,7 +31,8 @@ interface Bench {
 
 function bench(source: TrackSource = 'camera'): Bench {
   const decoder = new CountingDecoder();
-  const track = new VideoTrack(new TrackClock(90_000, new OffsetEstimate()), decoder, source);
+  const track = new VideoTrack(new TrackClock(90_000, new OffsetEstimate()), { openDecoder: () => decoder, rotate: () => undefined }, source);
+  track.setCodec({ name: 'VP8', payloadType: 96, clockRateHz: 90_000 });
   return {
     track,
     decoder,

@@ -30,19 +30,24 @@ function tone() {
   return out.stream.getAudioTracks()[0];
 }
 
-media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true } = {}) => {
+media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, scalabilityMode } = {}) => {
   const pc = media.publisher ?? (media.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   if (pc.getTransceivers().length === 0) {
     if (audio) pc.addTransceiver(tone(), { direction: 'sendonly' });
+    // Without a mode Chromium takes encodings of VP9 and AV1 for layers of one stream.
+    const mode = scalabilityMode ? { scalabilityMode } : codec === 'VP9' || codec === 'AV1' ? { scalabilityMode: 'L1T1' } : {};
     const sendEncodings = simulcast
-      ? [{ rid: 'q', scaleResolutionDownBy: 4 }, { rid: 'h', scaleResolutionDownBy: 2 }, { rid: 'f' }]
-      : [{}];
+      ? [{ rid: 'q', scaleResolutionDownBy: 4, ...mode }, { rid: 'h', scaleResolutionDownBy: 2, ...mode }, { rid: 'f', ...mode }]
+      : [mode];
     pc.addTransceiver(painted(widthPx, heightPx, 30), { direction: 'sendonly', sendEncodings });
   }
+  const video = pc.getTransceivers().find((one) => one.sender.track.kind === 'video');
+  if (codec) video.setCodecPreferences(media.codecs().filter((one) => one.mimeType === 'video/' + codec || one.mimeType === 'video/rtx'));
   await pc.setLocalDescription(await pc.createOffer());
   const sections = pc.getTransceivers().map((one) => ({ mid: one.mid, source: one.sender.track.kind === 'audio' ? 'microphone' : 'camera' }));
   return { sdp: pc.localDescription.sdp, sections };
 };
+media.codecs = () => RTCRtpSender.getCapabilities('video').codecs;
 media.answered = (sdp) => media.publisher.setRemoteDescription({ type: 'answer', sdp });
 
 media.answer = async (sdp) => {
@@ -62,12 +67,14 @@ media.answer = async (sdp) => {
 
 media.stats = async (side) => {
   const pc = media[side];
+  if (!pc) return { state: 'none', streams: [] };
   const out = { state: pc.connectionState, streams: [] };
-  for (const one of (await pc.getStats()).values()) {
+  const report = await pc.getStats();
+  for (const one of report.values()) {
     if (one.type === 'candidate-pair' && one.availableOutgoingBitrate) out.available = one.availableOutgoingBitrate;
     if (one.type === 'inbound-rtp' || one.type === 'outbound-rtp') {
       out.streams.push({
-        kind: one.kind, rid: one.rid ?? null, packets: one.packetsReceived ?? one.packetsSent ?? 0,
+        kind: one.kind, codec: report.get(one.codecId)?.mimeType ?? '', rid: one.rid ?? null, packets: one.packetsReceived ?? one.packetsSent ?? 0,
         framesDecoded: one.framesDecoded ?? 0, framesEncoded: one.framesEncoded ?? 0, keyFramesDecoded: one.keyFramesDecoded ?? 0, heightPx: one.frameHeight ?? 0,
         audioEnergy: one.totalAudioEnergy ?? 0, packetsLost: one.packetsLost ?? 0, nacks: one.nackCount ?? 0, plis: one.pliCount ?? 0,
         bitrate: one.targetBitrate ?? 0, limit: one.qualityLimitationReason ?? '', retransmitted: one.retransmittedPacketsSent ?? one.retransmittedPacketsReceived ?? 0, freezes: one.freezeCount ?? 0,

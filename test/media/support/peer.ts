@@ -3,6 +3,8 @@ import type { MediaConnection } from '../../../src/media/types.js';
 
 export interface StreamStats {
   kind: string;
+  /** Its MIME type; browsers only. */
+  codec?: string;
   rid: string | null;
   packets: number;
   framesDecoded: number;
@@ -28,6 +30,10 @@ export interface OfferOptions {
   heightPx?: number;
   simulcast?: boolean;
   audio?: boolean;
+  /** Browsers only: the one video codec that is offered, e.g. `H264`. */
+  codec?: string;
+  /** Chromium only, e.g. `L3T3_KEY` (W3C, Scalable Video Coding Extension for WebRTC). */
+  scalabilityMode?: string;
 }
 
 /** A client's two peer connections, wherever they run: a page, or a child process. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { bestGrid, initials } from '../../../web/src/ui/layout.js';
+import { bestGrid } from '../../../web/src/ui/layout.js';
 
 t.test('the grid fits its box and keeps the shape of cameras', async (t) => {
   for (let count = 1; count <= 25; count += 1) {
@@ -31,13 +31,4 @@ t.test('shapes are those that people expect', async (t) => {
 t.test('a box without size gives no negative tiles', async (t) => {
   t.match(bestGrid(3, 0, 0, 12), { width: 0, height: 0 });
   t.match(bestGrid(0, 100, 100, 12), { columns: 1 });
-});
-
-t.test('initials are of the first and last word, whatever the script', async (t) => {
-  t.equal(initials('Ann Bell'), 'AB');
-  t.equal(initials('  ann maria bell '), 'AB');
-  t.equal(initials('Bo'), 'B');
-  t.equal(initials('李 小龍'), '李小');
-  t.equal(initials('🦊 fox'), '🦊F');
-  t.equal(initials(''), '');
 });

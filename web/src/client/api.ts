@@ -27,6 +27,8 @@ const fileEntry = v.object({
   posterUrl: v.nullable(v.string()),
   downloadUrl: v.nullable(v.string()),
   failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
+  /** Addresses of the files beside the movie, by their names. */
+  sidecars: v.optional(v.record(v.string(), v.string())),
 });
 export type FileEntry = v.InferOutput<typeof fileEntry>;
 

@@ -2,6 +2,7 @@
 export { Api, type FileEntry, type NewRoom, type RoomFiles } from './api.js';
 export type { CaptureSize } from './layers.js';
 export {
+  markedNotice,
   noticesAfterRecording,
   problemNotice,
   withNotice,

@@ -12,6 +12,8 @@ export type NoticeContent =
   /** R7 */
   | { kind: 'recording-available'; name: string | null; url: string | null }
   | { kind: 'recording-failed'; message: string }
+  /** F8 */
+  | { kind: 'moment-marked' }
   | { kind: 'problem'; message: string };
 
 export interface Notice {
@@ -76,6 +78,10 @@ export function withNotice(notices: Notice[], notice: Notice): Notice[] {
 
 export function withoutExpired(notices: readonly Notice[], nowMs: number): Notice[] {
   return notices.filter((notice) => notice.expiresAtMs === null || notice.expiresAtMs > nowMs);
+}
+
+export function markedNotice(nowMs: number): Notice {
+  return { key: 'marked', content: { kind: 'moment-marked' }, expiresAtMs: nowMs + STARTING_MS };
 }
 
 /** A refusal or a fault that one command met. */

@@ -1,4 +1,5 @@
 import type { MemberMessage, RecordingMessage, ServerMessage } from '../../../src/signaling/protocol.js';
+import { DEFAULT_LAYOUT, type LayoutName } from '../../../src/core/layouts.js';
 import type { TrackSource } from '../../../src/core/media.js';
 import type { Role } from '../../../src/core/roles.js';
 import type { Fact } from './socket.js';
@@ -34,6 +35,8 @@ export interface RoomState {
   /** In order of joining, oneself included. */
   members: MemberMessage[];
   highlighted: string | null;
+  /** How the recordings of the session are laid out. */
+  layout: LayoutName;
   recording: RecordingState | null;
   /** S1: false until the first host or moderator entered. */
   sessionRuns: boolean;
@@ -51,6 +54,7 @@ export const initialState: RoomState = {
   memberId: null,
   members: [],
   highlighted: null,
+  layout: DEFAULT_LAYOUT,
   recording: null,
   sessionRuns: false,
   sessionEndsAtMs: null,
@@ -70,6 +74,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         memberId: message.memberId,
         members: message.members,
         highlighted: message.highlighted,
+        layout: message.layout,
         recording: message.recording && { ...message.recording, receivedAtMs: nowMs },
         sessionRuns: message.session !== null,
         sessionEndsAtMs: null,
@@ -92,6 +97,8 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
       };
     case 'highlight':
       return { ...state, highlighted: message.memberId };
+    case 'layout':
+      return { ...state, layout: message.layout };
     case 'recording':
       return { ...state, recording: { ...message.recording, receivedAtMs: nowMs } };
     case 'session-started':

@@ -7,6 +7,7 @@ import { api } from './api.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
 import { filesUrl } from './parse-route.js';
+import { Player } from './player.js';
 import { followLink, navigate } from './route.js';
 import { Spinner } from './spinner.js';
 
@@ -202,33 +203,5 @@ function DownloadButton({ url, name }: { url: string; name: string }) {
       <Icon name="download" />
       {text.files.download}
     </button>
-  );
-}
-
-function Player({ file, roomId }: { file: FileEntry; roomId: string }) {
-  const section = useRef<HTMLElement>(null);
-  const broken = useSignal(false);
-  useEffect(() => {
-    broken.value = false;
-    section.current?.focus();
-  }, [file.id]);
-  return (
-    <section ref={section} class="player card" aria-label={text.files.player(file.name)} tabIndex={-1}>
-      <video
-        key={file.id}
-        controls
-        playsInline
-        preload="metadata"
-        src={file.url ?? undefined}
-        poster={file.posterUrl ?? undefined}
-        onError={() => (broken.value = true)}
-      />
-      <div class="player-foot">
-        <p>{broken.value ? text.files.notPlayable : file.name}</p>
-        <a class="button" href={filesUrl(roomId)} onClick={followLink}>
-          {text.files.closePlayer}
-        </a>
-      </div>
-    </section>
   );
 }

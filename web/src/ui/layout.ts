@@ -30,10 +30,3 @@ export function bestGrid(count: number, boxWidth: number, boxHeight: number, gap
   const width = Math.floor((boxWidth - gap * (columns - 1)) / columns);
   return { columns, rows: Math.ceil(count / columns), width, height: Math.floor(width / aspect) };
 }
-
-/** Up to two letters that stand for a name: of its first and last word. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/u);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
-  return letters.join('').toUpperCase();
-}

@@ -15,7 +15,7 @@ interface ModalProps {
 }
 
 /** A question over the page. The browser's own dialog keeps the focus inside. */
-export function Modal({ question, hint, action, danger = false, onAction, onClose }: ModalProps) {
+export function Modal({ question, hint, action, danger = false, onAction, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -33,6 +33,7 @@ export function Modal({ question, hint, action, danger = false, onAction, onClos
       <p id={`${id}-h`} class="muted">
         {hint}
       </p>
+      {children}
       <div class="modal-actions">
         <button class="button" type="button" onClick={close}>
           {text.common.cancel}

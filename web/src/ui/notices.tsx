@@ -57,6 +57,8 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
     }
     case 'recording-failed':
       return <p>{text.recording.failed(content.message)}</p>;
+    case 'moment-marked':
+      return <p>{text.recording.marked}</p>;
     case 'problem':
       return <p>{content.message}</p>;
   }

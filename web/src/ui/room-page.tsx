@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { mayControlRecording, ownRole, type ConnectionState } from '../client/index.js';
 import { text } from '../messages/index.js';
+import { LayoutDialog } from './layout-dialog.js';
 import { Message } from './message.js';
 import { Modal } from './modal.js';
 import { RecordingBar } from './recording-bar.js';
@@ -11,7 +12,7 @@ import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
 
 /** Which question is open. */
-export type Question = 'start' | 'stop' | 'end';
+export type Question = 'start' | 'stop' | 'end' | 'layout';
 
 interface RoomPageProps {
   session: RoomSession;
@@ -164,6 +165,7 @@ function Questions({ session, open, onClose }: QuestionsProps) {
       />
     );
   }
+  if (open === 'layout' && ownRole(state) !== 'participant') return <LayoutDialog session={session} onClose={onClose} />;
   if (open === 'end' && ownRole(state) !== 'participant') {
     return (
       <Modal

@@ -4,6 +4,7 @@ import { SOCKET_PATH } from '../../../src/signaling/protocol.js';
 import {
   RoomClient,
   initialState,
+  markedNotice,
   noticesAfterRecording,
   ownRole,
   problemNotice,
@@ -73,6 +74,16 @@ export class RoomSession {
   async command(request: Request): Promise<void> {
     try {
       await this.#client.command(request);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** F8: *Mark this moment*. */
+  async mark(): Promise<void> {
+    try {
+      await this.#client.command({ type: 'mark' });
+      this.#notices.value = withNotice([...this.#notices.value], markedNotice(performance.now()));
     } catch (error) {
       this.report(error);
     }

@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { initials } from '../../../src/core/initials.js';
 import type { MemberMessage } from '../../../src/signaling/protocol.js';
-import { sharesScreen, type CaptureSize, type RoomState } from '../client/index.js';
+import { ownRole, sharesScreen, type CaptureSize, type RoomState } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { Icon } from './icons.js';
-import { bestGrid, initials } from './layout.js';
+import { bestGrid } from './layout.js';
+import { Menu } from './menu.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
 import { useSize } from './use-size.js';
@@ -27,7 +29,11 @@ export function Stage({ session }: { session: RoomSession }) {
   const people = state.members.filter((member) => member.onStage);
   const presenter = presenterOf(state);
   const content = presenter && pictureOf(session, presenter, 'screen');
-  const kind = content ? (upright ? 'stage stage-content-above' : 'stage stage-with-content') : 'stage';
+  // Who is highlighted is large for everybody, as in the recording; beside content they come first.
+  const highlighted = people.find((member) => member.memberId === state.highlighted);
+  const large = content || people.length < 2 ? undefined : highlighted;
+  const others = large ? people.filter((member) => member !== large) : firstOf(highlighted, people);
+  const kind = content || large ? (upright ? 'stage stage-content-above' : 'stage stage-with-content') : 'stage';
   return (
     <div ref={element} class={kind}>
       {presenter && content && (
@@ -38,16 +44,21 @@ export function Stage({ session }: { session: RoomSession }) {
           </p>
         </section>
       )}
+      {large && <Tile session={session} member={large} column={null} />}
       {people.length === 0 && state.connection.name === 'connecting' ? (
         <p class="stage-waiting" role="status">
           <Spinner />
           {text.connection.connecting}
         </p>
       ) : (
-        <Webcams session={session} people={people} beside={content !== null && !upright} />
+        <Webcams session={session} people={others} beside={kind === 'stage stage-with-content'} />
       )}
     </div>
   );
+}
+
+function firstOf(first: MemberMessage | undefined, people: MemberMessage[]): MemberMessage[] {
+  return first ? [first, ...people.filter((member) => member !== first)] : people;
 }
 
 /** Who shares a screen: the highlighted one if several do, else the one who came last. */
@@ -109,6 +120,7 @@ function Tile({ session, member, column }: TileProps) {
   const speaking = heard && session.speaking.value.has(member.memberId);
   const starting = own && session.media.camera.value.opening;
   const sharing = sharesScreen(member);
+  const highlighted = member.memberId === state.highlighted;
   return (
     <figure
       class={speaking ? 'tile tile-speaking' : 'tile'}
@@ -130,13 +142,27 @@ function Tile({ session, member, column }: TileProps) {
       <figcaption class="tile-name">
         {!heard && <Icon name="microphone" struck />}
         {!heard && <span class="hidden-text">{text.room.micMuted}</span>}
+        {highlighted && <Icon name="highlight" />}
+        {highlighted && <span class="hidden-text">{text.room.highlighted}</span>}
         {sharing && <Icon name="screen" />}
         {sharing && <span class="hidden-text">{text.room.sharing}</span>}
         {/* Isolated: a name may be written from right to left. */}
         <bdi class="tile-name-text">{own ? text.room.you(member.name) : member.name}</bdi>
         {member.role !== 'participant' && <span class="badge">{text.room[member.role]}</span>}
       </figcaption>
+      {ownRole(state) !== 'participant' && <TileMenu session={session} member={member} highlighted={highlighted} />}
     </figure>
+  );
+}
+
+/** V2: what hosts and moderators do about a person. */
+function TileMenu({ session, member, highlighted }: { session: RoomSession; member: MemberMessage; highlighted: boolean }) {
+  const name = highlighted ? text.room.removeHighlight : text.room.highlight;
+  const act = () => void session.command({ type: 'highlight', memberId: highlighted ? null : member.memberId });
+  return (
+    <Menu name={text.room.optionsOf(member.name)} items={[{ name, icon: 'highlight', act }]} class="tile-menu">
+      <Icon name="more" />
+    </Menu>
   );
 }
 

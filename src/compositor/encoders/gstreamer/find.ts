@@ -14,7 +14,7 @@ export interface Gstreamer {
   elements: GstreamerElement[];
 }
 
-export const GSTREAMER_ELEMENTS: readonly GstreamerElement[] = ENCODER_NAMES.filter((name) => name !== 'ffmpeg');
+export const GSTREAMER_ELEMENTS: readonly GstreamerElement[] = ENCODER_NAMES.filter((name) => name !== 'libx264' && name !== 'ffmpeg');
 
 /** The first start of a GStreamer on a machine looks at all of its plugins. */
 const PROBE_TIMEOUT_MS = 60_000;

@@ -2,7 +2,7 @@ import type { EncoderName } from '../../../core/encoder-names.js';
 import type { VideoEncoderOptions, VideoRate } from '../encoder.js';
 
 /** Elements of GStreamer that make H.264. */
-export type GstreamerElement = Exclude<EncoderName, 'ffmpeg'>;
+export type GstreamerElement = Exclude<EncoderName, 'libx264' | 'ffmpeg'>;
 
 /**
  * The pipeline from canvases on standard input to an H.264 byte stream on standard output, in the language of

@@ -1,28 +1,31 @@
-import { SERVER_EXTENSION_IDS, readColorSpace, type ColorSpace } from '../../media/rtp/extensions.js';
+import type { CodecName } from '../../core/media.js';
+import { SERVER_EXTENSION_IDS, readColorSpace, readRotation, type ColorSpace, type Rotation } from '../../media/rtp/extensions.js';
 import { parseRtp, readExtension } from '../../media/rtp/packet.js';
 import { SequenceUnwrapper } from '../../media/rtp/sequence.js';
-import { parseVp8Descriptor, type Vp8Descriptor } from '../../media/rtp/vp8.js';
+import { payloadFormat, type Part, type PayloadFormat, type PictureLink } from './payload-format.js';
 
 /** A whole coded picture. */
 export interface EncodedFrame {
+  codec: CodecName;
   /** Extended RTP timestamp. */
   timestamp: number;
   keyframe: boolean;
   /** Said with the frame, if anything was. */
   colorSpace: ColorSpace | null;
+  rotation: Rotation | null;
   data: Uint8Array;
   /** Journal time at which its last packet came, us. */
   completeUs: number;
 }
 
 interface Packet {
+  codec: CodecName;
   sequence: number;
   timestamp: number;
   marker: boolean;
-  start: boolean;
-  vp8: Vp8Descriptor;
+  part: Part;
   colorSpace: ColorSpace | null;
-  payload: Uint8Array;
+  rotation: Rotation | null;
   arrivalUs: number;
 }
 
@@ -38,17 +41,25 @@ interface WholeFrame {
 const MAX_PACKETS = 4_096;
 
 /**
- * Puts VP8 packets (RFC 7741) in order and gives whole frames that can be decoded, in decoding order.
+ * Puts a track's video packets in order and gives whole frames that can be decoded, in decoding order.
  * A frame is given up only when a later one is due. After a loss it goes on where the chain of
- * references is intact (what was lost lay in a higher temporal layer), else with the next keyframe. Pure.
+ * references is known to be intact (what was lost lay in a higher temporal layer), else with the next
+ * keyframe. Pure.
  */
-export class Vp8Jitter {
+export class FrameBuffer {
+  /** By payload type. */
+  readonly #formats = new Map<number, { codec: CodecName; format: PayloadFormat }>();
   readonly #unwrapper = new SequenceUnwrapper();
   /** In the order of their sequence. */
   #packets: Packet[] = [];
   #nextSequence: number | null = null;
-  #last: Vp8Descriptor | null = null;
+  #last: PictureLink | null = null;
   #broken = true;
+  /**
+   * The sender marks the last packets of its frames. Then a frame ends there; else before another timestamp, where
+   * a switch of the layer may have cut one off.
+   */
+  #marked = false;
   /** Frames of higher temporal layers than this need a layer sync first. */
   #intactLayer = Infinity;
   #late = 0;
@@ -73,6 +84,13 @@ export class Vp8Jitter {
     return this.#packets.length;
   }
 
+  /** From now on packets of this payload type are of this codec. */
+  setFormat(payloadType: number, codec: CodecName): void {
+    const format = payloadFormat(codec);
+    if (format) this.#formats.set(payloadType, { codec, format });
+    else this.#formats.delete(payloadType);
+  }
+
   /** Takes an RTP packet; `extend` extends its timestamp and is called for every well-formed one. */
   push(data: Uint8Array, arrivalUs: number, extend: (timestamp: number) => number): void {
     const header = parseRtp(data);
@@ -80,22 +98,24 @@ export class Vp8Jitter {
     const timestamp = extend(header.timestamp);
     const sequence = this.#unwrapper.unwrap(header.sequence);
     const payload = data.subarray(header.headerBytes, header.headerBytes + header.payloadBytes);
-    const vp8 = parseVp8Descriptor(payload);
     if (this.#nextSequence !== null && sequence < this.#nextSequence) {
       this.#late++;
       return;
     }
-    if (!vp8) return;
+    const known = this.#formats.get(header.payloadType);
+    const part = known?.format.read(payload);
+    if (!known || !part) return;
+    this.#marked ||= header.marker;
     const colorSpace = readExtension(data, header, SERVER_EXTENSION_IDS.colorSpace);
-    const start = vp8.startOfPartition && vp8.partitionIndex === 0;
+    const orientation = readExtension(data, header, SERVER_EXTENSION_IDS.videoOrientation);
     this.#insert({
+      codec: known.codec,
       sequence,
       timestamp,
       marker: header.marker,
-      start,
-      vp8,
+      part,
       colorSpace: colorSpace && readColorSpace(colorSpace),
-      payload: payload.subarray(vp8.headerBytes),
+      rotation: orientation && readRotation(orientation),
       arrivalUs,
     });
   }
@@ -109,7 +129,9 @@ export class Vp8Jitter {
       if (whole.afterGap && whole.from > 0) this.#lostFrames += countTimestamps(this.#packets.slice(0, whole.from));
       this.#packets.splice(0, whole.to);
       this.#nextSequence = (packets.at(-1) as Packet).sequence + 1;
-      if (this.#decodable(whole)) return toFrame(packets);
+      const frame = toFrame(packets);
+      if (frame && this.#decodable(frame, whole)) return frame;
+      if (!frame) this.#broken = true;
       this.#lostFrames++;
     }
   }
@@ -136,10 +158,10 @@ export class Vp8Jitter {
     for (let from = 0; from < packets.length; ) {
       const first = packets[from] as Packet;
       let to = from + 1;
-      // A frame's packets follow one another; it ends with its marker, or before another timestamp.
-      while (to < packets.length && this.#follows(to) && packets[to]?.timestamp === first.timestamp) to++;
-      const ended = packets[to - 1]?.marker === true || (to < packets.length && this.#follows(to));
-      if (first.start && ended) {
+      // A frame's packets follow one another.
+      while (to < packets.length && this.#follows(to) && isSameFrame(packets[to] as Packet, first)) to++;
+      const ended = packets[to - 1]?.marker === true || (!this.#marked && to < packets.length && this.#follows(to));
+      if (first.part.start && ended) {
         const contiguous = from === 0 && (this.#nextSequence === null || first.sequence === this.#nextSequence);
         return { from, to, first, afterGap: !contiguous };
       }
@@ -152,54 +174,60 @@ export class Vp8Jitter {
     return this.#packets[index]?.sequence === (this.#packets[index - 1]?.sequence ?? NaN) + 1;
   }
 
-  #decodable({ first: { vp8 }, afterGap }: WholeFrame): boolean {
+  #decodable({ keyframe }: EncodedFrame, { first, afterGap }: WholeFrame): boolean {
+    const { link } = first.part;
     const last = this.#last;
-    if (vp8.keyframe) {
+    if (keyframe) {
       this.#broken = false;
       this.#intactLayer = Infinity;
-    } else if (afterGap && !this.#broken && !sameChain(last, vp8)) {
+    } else if (afterGap && !this.#broken && !sameChain(last, link)) {
       this.#broken = true;
-    } else if (afterGap && !isNextPicture(last, vp8)) {
+    } else if (afterGap && !isNextPicture(last, link)) {
       this.#intactLayer = 0;
     }
     if (this.#broken) return false;
-    const layer = vp8.temporalId ?? 0;
+    const layer = link?.temporalId ?? 0;
     if (layer > this.#intactLayer) {
-      if (!vp8.layerSync) return false;
+      if (!link?.layerSync) return false;
       this.#intactLayer = layer;
     }
-    this.#last = vp8;
+    if (link?.switchUp) this.#intactLayer = Infinity;
+    this.#last = link;
     return true;
   }
 }
 
+function isSameFrame(a: Packet, b: Packet): boolean {
+  return a.timestamp === b.timestamp && a.codec === b.codec;
+}
+
 /** Whether no picture lies between the two. */
-function isNextPicture(last: Vp8Descriptor | null, vp8: Vp8Descriptor): boolean {
-  if (!last || last.pictureId === null || vp8.pictureId === null || last.pictureIdBits !== vp8.pictureIdBits) return false;
-  return ((last.pictureId + 1) & (2 ** vp8.pictureIdBits - 1)) === vp8.pictureId;
+function isNextPicture(last: PictureLink | null, link: PictureLink | null): boolean {
+  if (!last || !link || last.pictureId === null || link.pictureId === null) return false;
+  return last.pictureIdBits === link.pictureIdBits && ((last.pictureId + 1) & (2 ** link.pictureIdBits - 1)) === link.pictureId;
 }
 
-/** Whether every picture of the base layer between the two was decoded (RFC 7741 section 4.2, TL0PICIDX). */
-function sameChain(last: Vp8Descriptor | null, vp8: Vp8Descriptor): boolean {
-  if (isNextPicture(last, vp8)) return true;
-  if (!last || last.tl0PicIdx === null || vp8.tl0PicIdx === null || vp8.temporalId === null) return false;
-  const expected = vp8.temporalId === 0 ? (last.tl0PicIdx + 1) & 0xff : last.tl0PicIdx;
-  return vp8.tl0PicIdx === expected;
+/** Whether every picture of the base layer between the two was decoded (TL0PICIDX: RFC 7741 and RFC 9628, section 4.2). */
+function sameChain(last: PictureLink | null, link: PictureLink | null): boolean {
+  if (isNextPicture(last, link)) return true;
+  if (!last || !link || last.tl0PicIdx === null || link.tl0PicIdx === null || link.temporalId === null) return false;
+  const expected = link.temporalId === 0 ? (last.tl0PicIdx + 1) & 0xff : last.tl0PicIdx;
+  return link.tl0PicIdx === expected;
 }
 
-function toFrame(packets: Packet[]): EncodedFrame {
-  const first = packets[0] as Packet;
-  const data = new Uint8Array(packets.reduce((sum, packet) => sum + packet.payload.length, 0));
-  let at = 0;
-  let completeUs = 0;
-  let colorSpace: ColorSpace | null = null;
-  for (const { payload, arrivalUs, colorSpace: said } of packets) {
-    colorSpace = said ?? colorSpace;
-    data.set(payload, at);
-    at += payload.length;
-    completeUs = Math.max(completeUs, arrivalUs);
-  }
-  return { timestamp: first.timestamp, keyframe: first.vp8.keyframe, colorSpace, data, completeUs };
+function toFrame(packets: Packet[]): EncodedFrame | null {
+  const { codec, timestamp } = packets[0] as Packet;
+  const data = payloadFormat(codec)?.join(packets.map(({ part }) => part.payload));
+  if (!data) return null;
+  return {
+    codec,
+    timestamp,
+    keyframe: packets.some(({ part }) => part.keyframe),
+    colorSpace: packets.findLast(({ colorSpace }) => colorSpace)?.colorSpace ?? null,
+    rotation: packets.findLast(({ rotation }) => rotation !== null)?.rotation ?? null,
+    data,
+    completeUs: Math.max(...packets.map(({ arrivalUs }) => arrivalUs)),
+  };
 }
 
 function countTimestamps(packets: Packet[]): number {

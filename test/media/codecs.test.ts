@@ -1,0 +1,117 @@
+import t from 'tap';
+import { systemClock } from '../../src/core/clock.js';
+import { createLog } from '../../src/core/log.js';
+import type { TrackCodec } from '../../src/core/media.js';
+import { createMediaServer } from '../../src/media/server.js';
+import { chromiumPeer, launchChromium } from './support/chromium.js';
+import { DecodingSink } from './support/decoding-sink.js';
+import { answerOffers, publish, type Peer } from './support/peer.js';
+import { waitFor } from './support/wait.js';
+
+/** Chromium publishes each codec that the server takes; another page decodes it, and a sink is told what it gets. */
+
+const CODECS: { codec: string; tells: Partial<TrackCodec> }[] = [
+  { codec: 'VP9', tells: { name: 'VP9', fmtp: 'profile-id=0' } },
+  { codec: 'AV1', tells: { name: 'AV1', fmtp: 'level-idx=5;profile=0;tier=0' } },
+  { codec: 'H264', tells: { name: 'H264', fmtp: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=420034' } },
+];
+
+const browser = await launchChromium();
+const server = await createMediaServer({ host: '127.0.0.1', port: 0, announcedAddresses: [], clock: systemClock, log: createLog('error') });
+t.teardown(async () => {
+  await server.close();
+  await browser.close();
+});
+
+/** Waits for so many more pictures in the peer's newest stream of the codec. */
+async function decodes(peer: Peer, codec: string, heightPx?: number): Promise<void> {
+  let from: number | null = null;
+  await waitFor(
+    `pictures of ${codec}${heightPx === undefined ? '' : `, ${heightPx} lines`}`,
+    async () => {
+      const videos = (await peer.stats('subscriber')).streams.filter((one) => one.codec === `video/${codec}`);
+      const video = videos.find((one) => heightPx === undefined || one.heightPx === heightPx);
+      if (!video || video.framesDecoded === 0) return null;
+      from ??= video.framesDecoded;
+      return video.framesDecoded >= from + 10 ? video : null;
+    },
+    30_000,
+  );
+}
+
+for (const codec of ['H264', 'VP9', 'AV1']) {
+  t.test(`${codec} in three streams: a sink gets the one that fits, whole from its first picture on`, async (t) => {
+    const alice = await chromiumPeer(browser);
+    const room = `${codec} simulcast`;
+    const fromAlice = server.openConnection(room, 'alice');
+    await publish(fromAlice, alice, { codec, simulcast: true, audio: false, widthPx: 960, heightPx: 544 });
+    const [track] = server.tracks(room);
+    const sink = new DecodingSink();
+    const subscription = server.subscribe(track!.trackId, sink, { widthPx: 240, heightPx: 136 });
+    for (const heightPx of [136, 272, 136]) {
+      subscription.setWanted({ widthPx: Math.round((heightPx * 16) / 9), heightPx });
+      const fits = (): boolean => sink.pictures.slice(-10).filter((picture) => picture.heightPx === heightPx).length === 10;
+      await waitFor(`ten pictures of ${heightPx} lines`, () => (fits() ? true : null), 20_000);
+    }
+    subscription.close();
+    sink.close();
+    t.equal(sink.failed, 0);
+    t.equal(server.stats().droppedMalformed, 0);
+    fromAlice.close();
+    await alice.close();
+  });
+}
+
+for (const { codec, scalabilityMode } of [
+  { codec: 'VP9', scalabilityMode: 'L3T3_KEY' },
+  { codec: 'AV1', scalabilityMode: 'L2T2' },
+]) {
+  t.test(`${codec} in layers within one stream (${scalabilityMode}): all are forwarded, the largest is seen`, async (t) => {
+    const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
+    const [fromAlice, toBob] = [server.openConnection(codec, 'alice'), server.openConnection(codec, 'bob')];
+    const stopAnswering = answerOffers(toBob, bob);
+    await publish(fromAlice, alice, { codec, scalabilityMode, audio: false, widthPx: 640, heightPx: 368 });
+    const [track] = server.tracks(codec);
+    const sink = new DecodingSink();
+    const subscription = server.subscribe(track!.trackId, sink, 'best');
+    toBob.setSubscriptions([track!.trackId]);
+    await decodes(bob, codec, 368);
+    const large = (): boolean => sink.pictures.filter(({ heightPx }) => heightPx === 368).length >= 10;
+    await waitFor('ten pictures of 368 lines', () => (large() ? true : null), 20_000);
+    subscription.close();
+    sink.close();
+    t.equal(sink.failed, 0);
+    await stopAnswering();
+    for (const one of [fromAlice, toBob]) one.close();
+    for (const peer of [alice, bob]) await peer.close();
+  });
+}
+
+t.test('a sender changes its codec in the middle: the track stays, and receivers go on', async (t) => {
+  const [alice, bob] = [await chromiumPeer(browser), await chromiumPeer(browser)];
+  const [fromAlice, toBob] = [server.openConnection('change', 'alice'), server.openConnection('change', 'bob')];
+  const stopAnswering = answerOffers(toBob, bob);
+  await publish(fromAlice, alice, { codec: 'VP8', audio: false });
+  const [track] = server.tracks('change');
+  const sink = new DecodingSink();
+  const subscription = server.subscribe(track!.trackId, sink, 'best');
+  toBob.setSubscriptions([track!.trackId]);
+  await decodes(bob, 'VP8');
+  for (const { codec, tells } of CODECS) {
+    await publish(fromAlice, alice, { codec });
+    t.match(server.tracks('change')[0]?.codec, tells);
+    await decodes(bob, codec);
+  }
+  subscription.close();
+  sink.close();
+  const names = ['VP8', ...CODECS.map(({ codec }) => codec)];
+  t.same(sink.codecs, names);
+  t.same([...new Set(sink.pictures.map(({ codec }) => codec))], names, 'and decodes them');
+  t.equal(sink.failed, 0);
+  t.notOk(sink.hasEnded);
+  t.equal(server.stats().droppedMalformed, 0);
+  t.same(server.tracks('change').map(({ trackId, codec }) => [trackId, codec.name]), [[track!.trackId, names.at(-1)]]);
+  await stopAnswering();
+  for (const one of [fromAlice, toBob]) one.close();
+  for (const peer of [alice, bob]) await peer.close();
+});
