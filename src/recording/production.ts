@@ -22,7 +22,7 @@ export interface ProductionParts {
   /** As configured; empty: the compositor finds one. */
   configuredFfmpegPath: string;
   /** Of the pictures; asked for each movie that is begun. */
-  encoder: () => EncoderName;
+  encoder: () => EncoderName | undefined;
   preset: string;
   log: Log;
 }

@@ -30,8 +30,8 @@ export interface RecordingServiceParts {
   log: Log;
   /** As configured; empty: the newest that is found. */
   ffmpegPath?: string;
-  /** The encoder of a recording that begins now; without it ffmpeg. */
-  encoder?: () => EncoderName;
+  /** The encoder of a recording that begins now; without it the compositor's own choice. */
+  encoder?: () => EncoderName | undefined;
   options?: Partial<RecordingServiceOptions>;
 }
 
@@ -231,7 +231,7 @@ class Service implements RecordingService {
   }
 
   #produce(recordingId: string, roomId: string, live: boolean): Production {
-    const { paths, storage, pool, log, ffmpegPath = '', encoder = () => 'ffmpeg' as const } = this.#parts;
+    const { paths, storage, pool, log, ffmpegPath = '', encoder = () => undefined } = this.#parts;
     const { preset } = this.#options;
     const production = new Production(
       {

@@ -18,9 +18,9 @@ t.test('doctor prints each encoder with its version and cost, and remembers it f
   const quick = await reelroom(data, ['doctor', '--quick', '--json']);
   const { encoders, encoder } = JSON.parse(quick.stdout) as { encoders: Encoder[]; encoder: string };
   t.same(new Set(encoders.map(({ name }) => name)).has('x264enc'), true);
-  for (const { name, version, works, cpuSeconds } of encoders.filter((tried) => ['ffmpeg', 'x264enc'].includes(tried.name))) {
+  for (const { name, version, works, cpuSeconds } of encoders.filter((tried) => ['libx264', 'ffmpeg', 'x264enc'].includes(tried.name))) {
     t.ok(works, version);
-    t.match(version, name === 'ffmpeg' ? /^ffmpeg .* libx264$/ : /^GStreamer 1\.\d+\.\d+ x264enc$/);
+    t.match(version, { libx264: /^libx264 0\.\d/, ffmpeg: /^ffmpeg .* libx264$/ }[name] ?? /^GStreamer 1\.\d+\.\d+ x264enc$/);
     t.ok(cpuSeconds > 0.02, `${version}: ${cpuSeconds}`);
   }
   t.same(encoders.filter(({ chosen }) => chosen).map(({ name }) => name), [encoder], 'one is used');

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { describeMachine, rememberTrials } from '../../compositor/encoders/chooser.js';
 import { type FfmpegBinary, findFfmpeg } from '../../compositor/encoders/ffmpeg-binary.js';
 import { findGstreamer, GSTREAMER_ELEMENTS } from '../../compositor/encoders/gstreamer/find.js';
+import { defaultEncoder } from '../../compositor/encoders/open.js';
 import { type EncoderTrial, tryEncoder } from '../../compositor/encoders/trial.js';
 import { bestEncoder } from '../../compositor/encoders/verdict.js';
+import { hasX264 } from '../../compositor/encoders/x264-encoders.js';
 import type { Config } from '../../core/config.js';
 import type { EncoderName } from '../../core/encoder-names.js';
 import { messageOf } from '../../core/errors.js';
@@ -12,8 +14,8 @@ import { DataPaths } from '../../core/paths.js';
 
 /** An encoder that was tried on two seconds of a meeting. */
 export interface TriedEncoder extends EncoderTrial {
-  /** `GStreamer`, or where an ffmpeg is from. */
-  origin: FfmpegBinary['origin'] | 'GStreamer';
+  /** `own` program, `GStreamer`, or where an ffmpeg is from. */
+  origin: FfmpegBinary['origin'] | 'GStreamer' | 'own';
   /** Of an ffmpeg. */
   path: string | null;
   works: boolean;
@@ -30,8 +32,8 @@ export interface EncoderDiagnosis {
 }
 
 /**
- * Tries each ffmpeg that could be used, the configured one, the system's and the bundled one, and each encoder
- * that GStreamer has. What it finds is what a server of this data directory will choose by.
+ * Tries each ffmpeg that could be used, the configured one, the system's and the bundled one, our own
+ * program, and each encoder that GStreamer has. What it finds is what a server of this data directory will choose by.
  */
 export async function tryEncoders(config: Config): Promise<EncoderDiagnosis> {
   const ffmpeg = await findFfmpeg(config.ffmpegPath).catch(() => null);
@@ -46,13 +48,14 @@ export async function tryEncoders(config: Config): Promise<EncoderDiagnosis> {
     const trial = await tryEncoder(name, { ffmpegPath: path ?? config.ffmpegPath });
     tried.push({ ...trial, origin, path, works: trial.problem === null, chosen: false });
   };
+  if (hasX264()) await add('libx264', 'own', null);
   for (const [origin, path] of ffmpegs) if (path !== null) await add('ffmpeg', origin, path);
   const elements = typeof gstreamer === 'string' ? [] : gstreamer.elements;
   for (const element of elements) await add(element, 'GStreamer', null);
 
   // Of the ffmpegs one alone is a candidate: the one that is found first.
   const candidates = tried.filter(({ name, path }) => name !== 'ffmpeg' || path === ffmpeg?.path);
-  const chosen = bestEncoder(config.encoder, candidates) ?? 'ffmpeg';
+  const chosen = bestEncoder(config.encoder, candidates) ?? defaultEncoder();
   for (const candidate of candidates) candidate.chosen = candidate.name === chosen;
   await remember(config, candidates);
   const missing = GSTREAMER_ELEMENTS.filter((element) => !elements.includes(element));

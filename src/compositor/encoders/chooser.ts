@@ -6,8 +6,10 @@ import { messageOf } from '../../core/errors.js';
 import type { Log } from '../../core/log.js';
 import { findFfmpeg } from './ffmpeg-binary.js';
 import { findGstreamer } from './gstreamer/find.js';
+import { defaultEncoder } from './open.js';
 import { tryEncoder, type EncoderTrial } from './trial.js';
 import { bestEncoder, type TrialResult } from './verdict.js';
+import { hasX264, x264Version } from './x264-encoders.js';
 
 /** What was measured on a machine; `machine` tells whether it still holds. */
 export interface RememberedTrials {
@@ -21,12 +23,13 @@ export async function describeMachine(configuredFfmpeg: string): Promise<{ machi
   const gstreamer = await findGstreamer().catch(() => null);
   const elements = gstreamer?.elements ?? [];
   const machine = [
+    hasX264() ? `libx264 ${await x264Version()}` : 'no libx264',
     `${ffmpeg.path} ${ffmpeg.version}`,
     gstreamer ? `GStreamer ${gstreamer.version} ${elements.join(' ')}` : 'no GStreamer',
     `Node ${process.versions.node}`,
     cpus()[0]?.model ?? process.arch,
   ].join('; ');
-  return { machine, candidates: ['ffmpeg', ...elements] };
+  return { machine, candidates: [...(hasX264() ? (['libx264'] as const) : []), 'ffmpeg', ...elements] };
 }
 
 /** The trials that were made on this machine as it is; null where there are none. */
@@ -66,7 +69,7 @@ const IDLE_MS = 20_000;
 
 /**
  * Chooses the encoder of recordings (D5). A recording asks for `current` when it begins and never waits: until
- * the trials are over it gets ffmpeg. They run once on a machine as it is, one after the other, in the background
+ * the trials are over it gets what encodes where nobody has chosen. They run once on a machine as it is, one after the other, in the background
  * while nothing is recorded.
  */
 export class EncoderChooser {
@@ -79,7 +82,7 @@ export class EncoderChooser {
   constructor(options: EncoderChooserOptions) {
     this.#options = options;
     const { choice } = options;
-    this.#current = choice === 'auto' || choice === 'gstreamer' ? 'ffmpeg' : choice;
+    this.#current = choice === 'auto' || choice === 'gstreamer' ? defaultEncoder() : choice;
   }
 
   get current(): EncoderName {
@@ -89,7 +92,7 @@ export class EncoderChooser {
   /** Begins to look and to try; resolves when that is over. Never rejects. */
   choose(): Promise<void> {
     this.#choosing ??= this.#choose().catch((error: unknown) => {
-      if (!this.#closing.signal.aborted) this.#options.log.warn({ error: messageOf(error) }, 'no encoder could be chosen; recordings use ffmpeg');
+      if (!this.#closing.signal.aborted) this.#options.log.warn({ error: messageOf(error) }, 'no encoder could be chosen');
     });
     return this.#choosing;
   }
@@ -102,18 +105,18 @@ export class EncoderChooser {
 
   async #choose(): Promise<void> {
     const { choice, ffmpegPath, file, log, describe = describeMachine } = this.#options;
-    if (choice === 'ffmpeg') return;
     const { machine, candidates } = await describe(ffmpegPath);
     if (choice !== 'auto' && choice !== 'gstreamer') {
-      if (!candidates.includes(choice)) log.warn({ encoder: choice }, 'this machine has no such encoder; recordings use ffmpeg');
-      this.#current = candidates.includes(choice) ? choice : 'ffmpeg';
+      if (candidates.includes(choice)) return;
+      this.#current = defaultEncoder();
+      log.warn({ encoder: choice, instead: this.#current }, 'this machine has no such encoder; recordings use another');
       return;
     }
-    // With ffmpeg alone there is nothing to compare.
+    // With one alone there is nothing to compare.
     if (candidates.length === 1) return;
     const trials = (await recallTrials(file, machine)) ?? (await this.#tryAll(machine, candidates));
     this.#throwIfClosing();
-    this.#current = bestEncoder(choice, trials) ?? 'ffmpeg';
+    this.#current = bestEncoder(choice, trials) ?? defaultEncoder();
     log.info({ encoder: this.#current, trials: trials.map(summary) }, 'the encoder of recordings is chosen');
   }
 
@@ -151,11 +154,11 @@ function summary({ name, problem, cpuSeconds }: TrialResult): { name: string; pr
   return { name, ...(problem === null ? {} : { problem }), ...(cpuSeconds === null ? {} : { cpuSeconds }) };
 }
 
-/** For a command that composes once: what was measured before, else ffmpeg, or of GStreamer what is always there. */
+/** For a command that composes once: what was measured before, else the default, or of GStreamer what is always there. */
 export async function recallEncoder(choice: EncoderChoice, ffmpegPath: string, file: string): Promise<EncoderName> {
   if (choice !== 'auto' && choice !== 'gstreamer') return choice;
   const { machine } = await describeMachine(ffmpegPath);
   const trials = (await recallTrials(file, machine)) ?? [];
-  return bestEncoder(choice, trials) ?? (choice === 'auto' ? 'ffmpeg' : 'x264enc');
+  return bestEncoder(choice, trials) ?? (choice === 'auto' ? defaultEncoder() : 'x264enc');
 }
 

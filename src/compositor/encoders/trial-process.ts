@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import type { EncoderName } from '../../core/encoder-names.js';
 import { messageOf } from '../../core/errors.js';
 import type { SizePx } from '../../core/media.js';
+import { CanvasRing } from '../canvas-ring.js';
 import { SAMPLES_PER_FRAME, FRAME_RATE_HZ } from '../format.js';
 import { CHUNK_FRAMES } from '../movie/chunks.js';
 import { annexBOf } from './annexb.js';
@@ -47,7 +48,7 @@ async function trial(name: EncoderName, ffmpegPath: string): Promise<TrialReport
   const canvas = new TrialCanvas(SIZE);
   const canvases = Array.from({ length: CANVASES }, (_, number) => canvas.frame(number));
   const canvasOf = (frame: number): Uint8Array => canvases[CANVASES - 1 - Math.abs((frame % (2 * CANVASES - 2)) - CANVASES + 1)] as Uint8Array;
-  const { version, units, cpuSeconds, speed } = await encode(encoders, canvasOf);
+  const { version, units, cpuSeconds, speed } = await encode(encoders, canvas, canvasOf);
   const pictures = await decode(ffmpeg.path, units);
   const evidence = {
     ...{ size: SIZE, gopFrames: CHUNK_FRAMES, framesIn: FRAMES, speed, hardware: isHardware(name) },
@@ -59,15 +60,17 @@ async function trial(name: EncoderName, ffmpegPath: string): Promise<TrialReport
   return { version, problem, cpuSeconds: round(cpuSeconds), speed: round(speed) };
 }
 
-async function encode(encoders: EncoderFactory, canvasOf: (frame: number) => Uint8Array) {
+async function encode(encoders: EncoderFactory, canvas: TrialCanvas, canvasOf: (frame: number) => Uint8Array) {
   const units: AccessUnit[] = [];
   const options = { ...SIZE, gopFrames: CHUNK_FRAMES, preset: 'superfast', rate: { crf: 23, maxKbitPerS: 12_000 } };
   const encoder = encoders.video(options, (unit) => units.push(unit));
+  // As the compositor hands canvases over.
+  const ring = new CanvasRing(encoder.slots);
   try {
     let [cpu, startedMs] = [0, 0];
     for (let frame = 0; frame < FRAMES; frame++) {
       if (frame === WARM_UP_FRAMES) [cpu, startedMs] = [cpuNow(), performance.now()];
-      await encoder.write(canvasOf(frame));
+      await encoder.write(ring.next(canvasOf(frame), true), frame === 0 ? undefined : [canvas.moving]);
     }
     await encoder.end();
     const seconds = (FRAMES - WARM_UP_FRAMES) / FRAME_RATE_HZ;

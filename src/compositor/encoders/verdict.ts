@@ -65,7 +65,7 @@ export interface TrialResult {
 }
 
 export function isHardware(name: EncoderName): boolean {
-  return name !== 'ffmpeg' && name !== 'x264enc';
+  return name !== 'libx264' && name !== 'ffmpeg' && name !== 'x264enc';
 }
 
 /** Another encoder has to be cheaper by this part, or the measurement's noise would choose. */
@@ -77,7 +77,7 @@ const CLEARLY_CHEAPER = 0.95;
  */
 export function bestEncoder(choice: EncoderChoice, results: readonly TrialResult[]): EncoderName | null {
   if (choice !== 'auto' && choice !== 'gstreamer') return choice;
-  const works = results.filter(({ name, problem }) => problem === null && (choice === 'auto' || name !== 'ffmpeg'));
+  const works = results.filter(({ name, problem }) => problem === null && (choice === 'auto' || (name !== 'ffmpeg' && name !== 'libx264')));
   const hardware = works.filter(({ name }) => isHardware(name));
   let best: TrialResult | null = null;
   for (const result of hardware.length > 0 ? hardware : works) {

@@ -56,7 +56,8 @@ t.test('the choice: hardware that works, else the cheapest, else what stands fir
   t.equal(bestEncoder('auto', [result('ffmpeg', null), x264enc]), 'x264enc');
   t.equal(bestEncoder('gstreamer', [ffmpeg, result('x264enc', 0.6)]), 'x264enc');
   t.equal(bestEncoder('gstreamer', [ffmpeg, x264enc, result('v4l2h264enc', 0.5)]), 'v4l2h264enc');
-  t.equal(bestEncoder('gstreamer', [ffmpeg]), null);
+  t.equal(bestEncoder('gstreamer', [result('libx264', 0.1), ffmpeg]), null);
+  t.equal(bestEncoder('auto', [result('libx264', 0.25), ffmpeg, x264enc]), 'libx264');
   t.equal(bestEncoder('auto', []), null);
   t.equal(bestEncoder('vah264enc', []), 'vah264enc', 'what is named is not questioned');
 });
