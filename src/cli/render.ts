@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { composeJournal } from '../compositor/compose.js';
 import { recallEncoder } from '../compositor/encoders/chooser.js';
+import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
+import { openEncoders } from '../compositor/encoders/open.js';
 import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { readConfig } from '../core/config.js';
 import { ENCODER_CHOICES, PRESETS, type EncoderChoice } from '../core/encoder-names.js';
@@ -42,6 +44,8 @@ async function render(journal: string, movie: string, flags: RenderFlags): Promi
   if (!existsSync(dirname(moviePath))) throw new AppError('folder_missing', `There is no folder ${dirname(moviePath)}.`);
   const config = readConfig({ encoder: flags.encoder });
   const encoder = await recallEncoder(config.encoder, config.ffmpegPath, new DataPaths(config.dataDir).encoders);
+  // Said before anything is made; a recording would go on with ffmpeg.
+  await openEncoders(encoder, await findFfmpeg(config.ffmpegPath));
   // Beside the movie, so that it appears whole, under its name, and nothing else stays.
   const workDir = mkdtempSync(join(dirname(moviePath), '.reelroom-render-'));
   const abort = new AbortController();
