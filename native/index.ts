@@ -91,10 +91,10 @@ export interface NativeAddon {
   /** CRC-32C (Castagnoli, RFC 3720 appendix B.4) of `data`, continuing from `seed`. */
   crc32c(data: Uint8Array, seed?: number): number;
   /**
-   * Memory that another process can be given by its file descriptor; zeroed. Whoever asked for it closes
-   * `fd`; the memory itself goes with `bytes`. Throws `shared_memory_failed`.
+   * Memory that another process can be given by its file descriptor; zeroed. Whoever asked for it calls
+   * `forget` when `fd` is not needed any more; the memory itself goes with `bytes`. Throws `shared_memory_failed`.
    */
-  sharedMemory(bytes: number): { fd: number; bytes: Uint8Array };
+  sharedMemory(bytes: number): { fd: number; bytes: Uint8Array; forget(): void };
   /** The plain twin of `crc32c`, by table: what machines without the instruction run, and tests compare with. */
   crc32cTable(data: Uint8Array, seed?: number): number;
 }

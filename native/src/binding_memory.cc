@@ -1,4 +1,5 @@
 #include <system_error>
+#include <utility>
 
 #include "binding.h"
 #include "shared_memory.h"
@@ -22,6 +23,9 @@ Napi::Value shared_memory(const Napi::CallbackInfo& info) {
   const Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, memory.data, size, unmap);
   const Napi::Object result = Napi::Object::New(env);
   result.Set("fd", memory.fd);
+  // Node.js warns of descriptors that a worker closes and did not open.
+  const auto forget = [fd = memory.fd](const Napi::CallbackInfo&) mutable { close_shared_memory(std::exchange(fd, -1)); };
+  result.Set("forget", Napi::Function::New(env, forget, "forget"));
   result.Set("bytes", Napi::Uint8Array::New(env, size, buffer, 0));
   return result;
 }

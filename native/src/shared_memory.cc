@@ -22,6 +22,10 @@ SharedMemory make_shared_memory(size_t bytes) {
   throw std::system_error(reason, std::generic_category(), "shared memory");
 }
 
+void close_shared_memory(int fd) {
+  if (fd >= 0) close(fd);
+}
+
 void unmap_shared_memory(uint8_t* data, size_t bytes) { munmap(data, bytes); }
 
 }  // namespace reelroom

@@ -14,6 +14,9 @@ struct SharedMemory {
 /** Zeroed, and of this size for good. Throws `std::system_error`. */
 SharedMemory make_shared_memory(size_t bytes);
 
+/** Gives the descriptor back, the memory stays; -1 is none. */
+void close_shared_memory(int fd);
+
 void unmap_shared_memory(uint8_t* data, size_t bytes);
 
 }  // namespace reelroom

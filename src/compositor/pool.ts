@@ -37,6 +37,8 @@ export interface ComposeTask {
 
 /** What one 1080p recording takes, with some room (design section 6). */
 const CORES_PER_RECORDING = 0.6;
+/** Workers, and the encoders that they start, are this much nicer: the meeting's packets always come first. */
+const GIVES_WAY = 5;
 /** A worker has this long to stop by itself before it is ended. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -57,6 +59,7 @@ export class CompositorPool {
       concurrentTasksPerWorker: 1,
       idleTimeout: 10_000,
       closeTimeout: CLOSE_TIMEOUT_MS,
+      niceIncrement: GIVES_WAY,
     });
     // A worker's death rejects the task that it had; without a listener it would end the process too.
     this.#piscina.on('error', (error: unknown) => this.#log.error({ error: messageOf(error) }, 'a compositor worker died'));

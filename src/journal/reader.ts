@@ -59,6 +59,8 @@ export class JournalReader implements AsyncIterable<JournalRecord> {
   #grown = false;
   #wake: (() => void) | null = null;
   #closed = false;
+  /** A `nextBatch` is under way; it closes the file itself. */
+  #busy = false;
 
   constructor(dir: string, options: JournalReaderOptions = {}) {
     this.#dir = dir;
@@ -95,10 +97,13 @@ export class JournalReader implements AsyncIterable<JournalRecord> {
   close(): void {
     this.#closed = true;
     this.notify();
+    // What was only read cannot fail to be closed in a way that matters.
+    if (!this.#busy) void this.#closeFile().catch(() => undefined);
   }
 
   /** The next records, at least one; null at the end (`end` says which) and after `close`. */
   async nextBatch(): Promise<JournalRecord[] | null> {
+    this.#busy = true;
     try {
       while (!this.#closed && !this.#end) {
         this.#grown = false;
@@ -108,6 +113,8 @@ export class JournalReader implements AsyncIterable<JournalRecord> {
     } catch (error) {
       await this.#closeFile();
       throw error;
+    } finally {
+      this.#busy = false;
     }
     await this.#closeFile();
     return null;

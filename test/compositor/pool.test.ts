@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { pino } from 'pino';
 import { CompositorPool } from '../../src/compositor/pool.js';
 import { jobIn } from '../support/compose-job.js';
+import { descendantsOf } from '../support/server.js';
 import { syntheticRecords, writeRecords } from '../support/synthetic-journal.js';
 
 t.setTimeout(120_000);
@@ -13,6 +14,11 @@ const log = pino({ level: 'silent' });
 const REPORT = {
   ...{ frames: 1, late: 0, missing: 0, skewMs: 0, lagMs: 0, encoder: 'none', preset: 'none', durationMs: 33, bytes: 1, gaps: [], restarts: 0 },
 };
+
+/** Field 19 of `stat`, see proc(5). */
+function nicenessOf(ids: number[], folder: string): number[] {
+  return ids.map((id) => Number(readFileSync(`${folder}/${id}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]));
+}
 
 t.test('a job in a worker ends with its report, and close is fine twice', async (t) => {
   const dir = t.testdir();
@@ -36,6 +42,10 @@ t.test('a live job ends by abort and can be continued; one that waits for its sl
   const running = new Promise<void>((resolve) => (sawFrames = resolve));
   const live = pool.compose(jobIn(dir, { live: true }), ({ frames }) => frames >= 30 && sawFrames());
   await running;
+  t.ok(nicenessOf(readdirSync('/proc/self/task').map(Number), '/proc/self/task').includes(5), 'the worker gives way to the meeting');
+  const children = nicenessOf(descendantsOf(process.pid), '/proc');
+  t.ok(children.length > 0 && children.every((niceness) => niceness === 5), `and so do the encoders: ${children}`);
+  t.equal(nicenessOf([process.pid], '/proc')[0], 0, 'which does not');
   const waiting = pool.compose(jobIn(dir, { moviePath: join(dir, 'other.mp4') }));
   waiting.abort();
   await t.rejects(waiting.done, { code: 'aborted' });

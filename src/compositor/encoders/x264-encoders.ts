@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { native, type RectPx } from '../../../native/index.js';
 import { AppError } from '../../core/errors.js';
@@ -73,7 +73,7 @@ class X264Encoder implements VideoEncoder {
     this.name = `libx264 ${version} in shared memory`;
     const { widthPx, heightPx } = options;
     const canvasBytes = (widthPx * heightPx * 3) / 2;
-    const { fd, bytes } = native().sharedMemory(canvasBytes * SLOTS);
+    const { fd, bytes, forget } = native().sharedMemory(canvasBytes * SLOTS);
     this.slots = Array.from({ length: SLOTS }, (_, slot) => bytes.subarray(slot * canvasBytes, (slot + 1) * canvasBytes));
     const splitter = new X264Splitter((unit) => {
       onAccessUnit(unit);
@@ -91,7 +91,7 @@ class X264Encoder implements VideoEncoder {
         ...(stuckAfterMs === undefined ? {} : { stuckAfterMs }),
       });
     } finally {
-      closeSync(fd);
+      forget();
     }
   }
 
