@@ -45,6 +45,8 @@ let stoppedAtMs = 0;
 /** By then the host's page had been told that the recording ended. */
 let endedByMs = 0;
 let startedAtMs = 0;
+/** Pictures that run in a page: webcams, and what is shared. */
+const FLOWING = `[...document.querySelectorAll('video')].filter((video) => video.videoWidth > 0 && video.currentTime > 0).length`;
 const recordedMs = (): number => Date.now() - startedAtMs;
 let recording: ListedRecording;
 let reports: Map<string, PatternReport>;
@@ -69,8 +71,7 @@ async function listed(): Promise<ListedRecording[]> {
 t.test('everybody sees and hears everybody', async (t) => {
   for (const [own, person] of party) {
     for (const [other] of party) if (other !== own) await person.sees('figure', other.name);
-    const flowing = `[...document.querySelectorAll('figure video')].filter((video) => video.videoWidth > 0 && video.currentTime > 0).length`;
-    const videos = await until(async () => ((await person.evaluate<number>(flowing)) >= party.length ? party.length : null), 60_000, () => `${own.name} lacks pictures`);
+    const videos = await until(async () => ((await person.evaluate<number>(FLOWING)) >= party.length ? party.length : null), 60_000, () => `${own.name} lacks pictures`);
     t.equal(videos, party.length, `${own.name} sees four pictures that run`);
     const sound = `[...document.querySelectorAll('audio')].filter((audio) => audio.srcObject?.getAudioTracks().some((track) => !track.muted)).length`;
     await until(async () => ((await person.evaluate<number>(sound)) >= party.length - 1 ? true : null), 60_000, () => `${own.name} lacks sound`);
@@ -107,9 +108,11 @@ t.test('a grid of webcams, then a shared screen, are recorded', async () => {
   await keepJournal(join(data.dir, 'recordings', running.id, 'journal'), keptJournal);
   startedAtMs = Date.parse(running.startedAt);
   await until(() => (recordedMs() > 12_000 ? true : null), 60_000, () => 'time stands still');
-  sharedAtMs = recordedMs();
   await moderator.click('button', 'Share screen');
-  await until(() => (recordedMs() > sharedAtMs + 14_000 ? true : null), 60_000, () => 'time stands still');
+  // Not before the server has pictures of it.
+  await until(async () => ((await host.evaluate<number>(FLOWING)) > party.length ? true : null), 60_000, () => 'the host sees no screen');
+  sharedAtMs = recordedMs();
+  await until(() => (recordedMs() > sharedAtMs + 12_000 ? true : null), 60_000, () => 'time stands still');
   await keepJournal(join(data.dir, 'recordings', running.id, 'journal'), keptJournal);
   reports = new Map();
   stoppedAtMs = recordedMs();

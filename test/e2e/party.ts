@@ -20,15 +20,15 @@ interface House {
   person(options: { initScripts: string[]; userAgent?: string }): Promise<Person>;
 }
 
-/** Opens a join link and goes through the join page with camera and microphone. */
+/** Opens a join link, with `initScripts` after the pattern's, and goes through the join page with camera and microphone. */
 export async function enter<H extends House>(
   house: H,
   link: string,
   pattern: PersonPattern,
-  options: { userAgent?: string } = {},
+  { initScripts = [], ...options }: { userAgent?: string; initScripts?: string[] } = {},
 ): Promise<Awaited<ReturnType<H['person']>>> {
   const textLog = readFileSync(join(packageRoot, 'test', 'e2e', 'pages', 'text-log.js'), 'utf8');
-  const person = await house.person({ initScripts: [patternScript(pattern), textLog], ...options });
+  const person = await house.person({ initScripts: [patternScript(pattern), textLog, ...initScripts], ...options });
   await person.open(link);
   await person.fill('textbox', 'Your name', pattern.name);
   await person.check('Camera', true);
