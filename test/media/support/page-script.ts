@@ -30,7 +30,7 @@ function tone() {
   return out.stream.getAudioTracks()[0];
 }
 
-media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, scalabilityMode } = {}) => {
+media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, scalabilityMode, fps = 30 } = {}) => {
   const pc = media.publisher ?? (media.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   if (pc.getTransceivers().length === 0) {
     if (audio) pc.addTransceiver(tone(), { direction: 'sendonly' });
@@ -39,7 +39,7 @@ media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio =
     const sendEncodings = simulcast
       ? [{ rid: 'q', scaleResolutionDownBy: 4, ...mode }, { rid: 'h', scaleResolutionDownBy: 2, ...mode }, { rid: 'f', ...mode }]
       : [mode];
-    pc.addTransceiver(painted(widthPx, heightPx, 30), { direction: 'sendonly', sendEncodings });
+    pc.addTransceiver(painted(widthPx, heightPx, fps), { direction: 'sendonly', sendEncodings });
   }
   const video = pc.getTransceivers().find((one) => one.sender.track.kind === 'video');
   if (codec) video.setCodecPreferences(media.codecs().filter((one) => one.mimeType === 'video/' + codec || one.mimeType === 'video/rtx'));
