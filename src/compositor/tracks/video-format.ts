@@ -1,4 +1,5 @@
 import type { SizePx } from '../../core/media.js';
+import { OBU, parseObu, parseSequence, sizedHeader } from '../../media/rtp/av1.js';
 import { spsSize } from '../../media/rtp/h264.js';
 import { keyframeSize } from '../../media/rtp/vp9.js';
 import { toAccessUnit } from '../encoders/annexb.js';
@@ -29,6 +30,8 @@ export function videoFormat(keyframe: EncodedFrame): VideoFormat | null {
       return webm('V_VP9', keyframeSize(data));
     case 'H264':
       return h264(data);
+    case 'AV1':
+      return av1(data);
     default:
       return null;
   }
@@ -43,6 +46,21 @@ function vp8Size(data: Uint8Array): SizePx | null {
   if (data.length < 10) return null;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return { widthPx: view.getUint16(6, true) & 0x3fff, heightPx: view.getUint16(8, true) & 0x3fff };
+}
+
+/** Frames are temporal units that begin with their delimiter, of two bytes, which Matroska leaves out. */
+const DELIMITER_BYTES = 2;
+
+/** "AV1 in Matroska" of the Alliance for Open Media: the private part is the record of "AV1 in ISO-BMFF", section 2.3. */
+function av1(keyframe: Uint8Array): VideoFormat | null {
+  const header = parseObu(keyframe.subarray(DELIMITER_BYTES));
+  const sequence = header?.type === OBU.sequenceHeader ? parseSequence(header.body) : null;
+  if (!header || !sequence) return null;
+  const { profile, level, highTier, size, depth, monochrome } = sequence;
+  const bits = [highTier, depth > 8, depth === 12, monochrome, profile !== 1, profile !== 1 && !(profile === 2 && depth < 12), false, false];
+  const flags = bits.reduce((byte, bit) => (byte << 1) | Number(bit), 0);
+  const codecPrivate = Buffer.concat([Uint8Array.of(0x81, (profile << 5) | level, flags, 0), sizedHeader(header), header.body]);
+  return { codecId: 'V_AV1', codecPrivate, size, webm: true, extension: 'webm', frame: ({ data }) => data.subarray(DELIMITER_BYTES) };
 }
 
 /** Not WebM's. Parameter sets that change on the way stand in front of their picture. */

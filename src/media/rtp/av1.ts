@@ -88,19 +88,61 @@ export function sizedHeader({ header, body }: Obu): Uint8Array {
   return Uint8Array.from([first | 0x02, ...extension, ...writeLeb128(body.length)]);
 }
 
-/** The largest size of a sequence's pictures, from the body of its header (section 5.5); null where it is cut short. */
-export function sequenceSize(body: Uint8Array): SizePx | null {
-  const reader = new BitReader(body);
-  reader.bits(3);
-  reader.flag();
-  if (reader.flag()) reader.bits(5);
-  else skipOperatingPoints(reader);
-  const [widthBits, heightBits] = [reader.bits(4) + 1, reader.bits(4) + 1];
-  const [widthPx, heightPx] = [reader.bits(widthBits) + 1, reader.bits(heightBits) + 1];
-  return reader.overrun ? null : { widthPx, heightPx };
+/** What the header of a coded video sequence says of it (AV1 specification section 5.5). */
+export interface Av1Sequence {
+  profile: number;
+  /** Of the first operating point. */
+  level: number;
+  highTier: boolean;
+  /** The largest of its pictures. */
+  size: SizePx;
+  depth: 8 | 10 | 12;
+  monochrome: boolean;
 }
 
-function skipOperatingPoints(reader: BitReader): void {
+/** The largest size of a sequence's pictures, from the body of its header; null where it is cut short. */
+export function sequenceSize(body: Uint8Array): SizePx | null {
+  const reader = new BitReader(body);
+  const { size } = readHead(reader);
+  return reader.overrun ? null : size;
+}
+
+/** From the body of a sequence header; null where it is cut short. */
+export function parseSequence(body: Uint8Array): Av1Sequence | null {
+  const reader = new BitReader(body);
+  const { profile, reduced, level, highTier, size } = readHead(reader);
+  skipTools(reader, reduced);
+  const high = reader.flag();
+  const twelve = high && profile === 2 && reader.flag();
+  const monochrome = profile !== 1 && reader.flag();
+  return reader.overrun ? null : { profile, level, highTier, size, depth: twelve ? 12 : high ? 10 : 8, monochrome };
+}
+
+function readHead(reader: BitReader): Omit<Av1Sequence, 'depth' | 'monochrome'> & { reduced: boolean } {
+  const profile = reader.bits(3);
+  reader.flag();
+  const reduced = reader.flag();
+  const { level, highTier } = reduced ? { level: reader.bits(5), highTier: false } : readOperatingPoints(reader);
+  const [widthBits, heightBits] = [reader.bits(4) + 1, reader.bits(4) + 1];
+  return { profile, reduced, level, highTier, size: { widthPx: reader.bits(widthBits) + 1, heightPx: reader.bits(heightBits) + 1 } };
+}
+
+/** What stands between the sizes and the colours. */
+function skipTools(reader: BitReader, reduced: boolean): void {
+  if (!reduced && reader.flag()) reader.bits(7);
+  reader.bits(3);
+  if (!reduced) {
+    reader.bits(4);
+    const orderHint = reader.flag();
+    if (orderHint) reader.bits(2);
+    const screenContent = reader.flag() || reader.flag();
+    if (screenContent && !reader.flag()) reader.bits(1);
+    if (orderHint) reader.bits(3);
+  }
+  reader.bits(3);
+}
+
+function readOperatingPoints(reader: BitReader): { level: number; highTier: boolean } {
   let delayBits: number | null = null;
   if (reader.flag()) {
     // timing_info, and with it perhaps decoder_model_info.
@@ -114,9 +156,12 @@ function skipOperatingPoints(reader: BitReader): void {
     }
   }
   const displayDelay = reader.flag();
+  let first: { level: number; highTier: boolean } | null = null;
   for (let points = reader.bits(5) + 1; points > 0; points--) {
     reader.bits(12);
-    if (reader.bits(5) > 7) reader.bits(1);
+    const level = reader.bits(5);
+    const highTier = level > 7 && reader.flag();
+    first ??= { level, highTier };
     if (delayBits !== null && reader.flag()) {
       reader.bits(delayBits);
       reader.bits(delayBits);
@@ -124,4 +169,5 @@ function skipOperatingPoints(reader: BitReader): void {
     }
     if (displayDelay && reader.flag()) reader.bits(4);
   }
+  return first ?? { level: 0, highTier: false };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { OBU, parseAv1Payload, parseObu, sequenceSize, sizedHeader } from '../../../src/media/rtp/av1.js';
+import { OBU, parseAv1Payload, parseObu, parseSequence, sequenceSize, sizedHeader } from '../../../src/media/rtp/av1.js';
 import { codedVideo } from '../../support/coded-video.js';
 import { leastMs } from '../../support/least-ms.js';
 import { payloadsOf } from '../../support/packetise.js';
@@ -34,7 +34,11 @@ t.test('the size is read from the sequence header', async (t) => {
     t.equal(payload.newSequence, true);
     const header = payload.elements.map(parseObu).find((obu) => obu?.type === OBU.sequenceHeader);
     t.same(sequenceSize(header!.body), { widthPx, heightPx });
+    t.match(parseSequence(header!.body), { profile: 0, highTier: false, size: { widthPx, heightPx }, depth: 8, monochrome: false });
   }
+  const [deep] = codedVideo({ codec: 'AV1', widthPx: 320, heightPx: 180, frames: 1, pixelFormat: 'yuv420p10le' }).frames;
+  const header = parseAv1Payload(payloadsOf('AV1', deep!, 0)[0]!)!.elements.map(parseObu).find((obu) => obu?.type === OBU.sequenceHeader);
+  t.equal(parseSequence(header!.body)?.depth, 10);
 });
 
 t.test('any payload is read or refused, at once', async (t) => {
@@ -46,7 +50,7 @@ t.test('any payload is read or refused, at once', async (t) => {
     const payload = Uint8Array.from({ length: below(small ? 20 : 1_500) }, () => below(small ? 256 : 4));
     const look = (): void => {
       const parsed = parseAv1Payload(payload);
-      for (const element of parsed?.elements ?? []) sequenceSize(parseObu(element)?.body ?? payload);
+      for (const element of parsed?.elements ?? []) parseSequence(parseObu(element)?.body ?? payload);
     };
     slowestMs = Math.max(slowestMs, leastMs(5, look));
     if (parseAv1Payload(payload)) readable++;

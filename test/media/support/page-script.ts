@@ -30,7 +30,7 @@ function tone() {
   return out.stream.getAudioTracks()[0];
 }
 
-media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, scalabilityMode } = {}) => {
+media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, format = '', scalabilityMode, fps = 30 } = {}) => {
   const pc = media.publisher ?? (media.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   if (pc.getTransceivers().length === 0) {
     if (audio) pc.addTransceiver(tone(), { direction: 'sendonly' });
@@ -39,10 +39,10 @@ media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio =
     const sendEncodings = simulcast
       ? [{ rid: 'q', scaleResolutionDownBy: 4, ...mode }, { rid: 'h', scaleResolutionDownBy: 2, ...mode }, { rid: 'f', ...mode }]
       : [mode];
-    pc.addTransceiver(painted(widthPx, heightPx, 30), { direction: 'sendonly', sendEncodings });
+    pc.addTransceiver(painted(widthPx, heightPx, fps), { direction: 'sendonly', sendEncodings });
   }
   const video = pc.getTransceivers().find((one) => one.sender.track.kind === 'video');
-  if (codec) video.setCodecPreferences(media.codecs().filter((one) => one.mimeType === 'video/' + codec || one.mimeType === 'video/rtx'));
+  if (codec) video.setCodecPreferences(media.codecs().filter((one) => (one.mimeType === 'video/' + codec && (one.sdpFmtpLine ?? '').includes(format)) || one.mimeType === 'video/rtx'));
   await pc.setLocalDescription(await pc.createOffer());
   const sections = pc.getTransceivers().map((one) => ({ mid: one.mid, source: one.sender.track.kind === 'audio' ? 'microphone' : 'camera' }));
   return { sdp: pc.localDescription.sdp, sections };

@@ -30,8 +30,12 @@ export interface OfferOptions {
   heightPx?: number;
   simulcast?: boolean;
   audio?: boolean;
+  /** Browsers only; default 30. */
+  fps?: number;
   /** Browsers only: the one video codec that is offered, e.g. `H264`. */
   codec?: string;
+  /** Part of its `fmtp`. */
+  format?: string;
   /** Chromium only, e.g. `L3T3_KEY` (W3C, Scalable Video Coding Extension for WebRTC). */
   scalabilityMode?: string;
 }
