@@ -56,7 +56,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
       log,
     });
     opened.push(() => media.close());
-    const recording = createRecordingService({ paths, storage, pool, hub: media, clock, log, ffmpegPath: config.ffmpegPath, encoder: () => encoders.current });
+    const recording = createRecordingService({
+      ...{ paths, storage, pool, hub: media, clock, log, ffmpegPath: config.ffmpegPath },
+      encoder: () => encoders.current,
+      options: { capMs: config.maxRecordingMs },
+    });
     opened.push(() => recording.close());
     await recording.recover();
     const signaling = await createSignalingServer({

@@ -11,7 +11,7 @@ export function recordingsListCommand(): Command {
     .addOption(dataOption())
     .action(async (flags: { room?: string; json: boolean; data?: string }) => {
       const recordings = await withStorage(flags, (storage, { dataDir }) =>
-        storage.recordings.list(flags.room).map((row) => summaryOf(row, dataDir)),
+        storage.recordings.list(flags.room).map((row) => summaryOf(row, dataDir, (id) => storage.recordings.get(id))),
       );
       if (flags.json) printJson(recordings);
       else print(recordings.length === 0 ? 'No recordings yet.' : asTable(recordings));

@@ -56,7 +56,7 @@ function detailsOf(row: RecordingRow, storage: Storage, dataDir: string): Record
   });
   const paths = new DataPaths(dataDir);
   return {
-    ...summaryOf(row, dataDir),
+    ...summaryOf(row, dataDir, (id) => storage.recordings.get(id)),
     title: row.title,
     startedBy: row.startedBy,
     sidecars: SIDECAR_NAMES.map((name) => paths.sidecar(row.id, name)).filter((path) => existsSync(path)),
@@ -79,6 +79,7 @@ function asText(details: RecordingDetails): string {
     ['room', details.roomId],
     ['session', details.sessionId],
     ['health', details.health ?? '-'],
+    ...(details.previousId === null ? [] : [['part', `${details.part}, after ${details.previousId}`] satisfies [string, string]]),
   ];
   for (const path of details.sidecars) facts.push([basename(path), path]);
   if (failure) facts.push(['failure', `${failure.message} [${failure.code}]`]);

@@ -15,6 +15,8 @@ interface RoomFlags {
   /** Commander's form of --no-transitions. */
   transitions: boolean;
   initials: boolean;
+  /** Commander's form of --no-roll-over. */
+  rollOver: boolean;
   baseUrl?: string;
   json: boolean;
   data?: string;
@@ -29,6 +31,7 @@ export function roomCreateCommand(): Command {
     .addOption(new Option('--layout <name>', 'how its recordings are laid out').choices(LAYOUTS).default(DEFAULT_LAYOUT))
     .option('--no-transitions', "its recordings' tiles jump to their places instead of moving there")
     .option('--initials', 'who has no camera and speaks is shown by initials', false)
+    .option('--no-roll-over', 'a recording ends at its longest (24 h) instead of going on in a next part')
     .addOption(baseUrlOption())
     .addOption(jsonOption())
     .addOption(dataOption())
@@ -37,9 +40,9 @@ export function roomCreateCommand(): Command {
 
 async function create(flags: RoomFlags): Promise<void> {
   const links = await withNewStorage(flags, (storage, config) => {
-    const { title, kind, timeZone = config.timeZone, layout, transitions, initials } = flags;
+    const { title, kind, timeZone = config.timeZone, layout, transitions, initials, rollOver } = flags;
     const parts = { rooms: storage.rooms, tokens: tokensOf(config), baseUrl: baseUrl(flags.baseUrl, config), nowMs: systemClock.wallMs() };
-    return createRoom({ title, kind, timeZone, picture: { layout, transitions, initials } }, parts);
+    return createRoom({ title, kind, timeZone, settings: { layout, transitions, initials, ...(!rollOver && { rollOver }) } }, parts);
   });
   if (flags.json) printJson(links);
   else {

@@ -22,6 +22,8 @@ import { CHUNK_FRAMES, aacFramesOfMovie } from './movie/chunks.js';
 import { MovieWriter } from './movie/movie-writer.js';
 import type { MovieText } from './movie/text-tracks.js';
 import { Painter } from './painter.js';
+import { PeopleFilter } from './people-filter.js';
+import { scaledTiles } from './scaled-tiles.js';
 import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
@@ -102,7 +104,8 @@ export class Composition {
       const first = await reader.nextBatch();
       this.#throwIfAborted();
       if (!first || !reader.header) throw new AppError('journal_empty', 'The journal holds nothing.', { audience: 'operator' });
-      const size = canvasSize(job.layout ?? firstLayout(first));
+      const canvas = canvasSize(job.layout ?? firstLayout(first));
+      const size = job.size ?? canvas;
       const movie = await MovieWriter.open(
         {
           path: job.moviePath,
@@ -111,9 +114,9 @@ export class Composition {
         },
         job.resume,
       );
-      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas: size, firstFrame: this.#fromFrame + movie.framesStored });
+      const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas, firstFrame: this.#fromFrame + movie.framesStored });
       const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
-      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, size, strip });
+      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, canvas, size, strip });
       try {
         await this.#readAll(first, reader, engine, output);
         const { recordingId, startedAtWallMs } = reader.header;
@@ -140,10 +143,13 @@ export class Composition {
   }
 
   async #readAll(first: JournalRecord[], reader: JournalReader, engine: Engine, output: Output): Promise<void> {
+    const people = new PeopleFilter(this.#job.without ?? []);
     for (let batch: JournalRecord[] | null = first; batch; batch = await reader.nextBatch()) {
-      for (const record of batch) {
-        await this.#makeDue(engine, output, record.timeUs);
+      for (const read of batch) {
+        await this.#makeDue(engine, output, read.timeUs);
+        const record = people.pass(read);
         if (engine.frames >= this.#toFrame + TAIL_FRAMES) return;
+        if (!record) continue;
         engine.accept(record);
         if (record.type === 'event' && record.event.kind === 'dropped') {
           const { packets, reason } = record.event;
@@ -255,6 +261,9 @@ interface OutputParts {
   hooks: OutputHooks;
   binary: FfmpegBinary;
   movie: MovieWriter;
+  /** That tiles are laid out on. */
+  canvas: SizePx;
+  /** Of the movie. */
   size: SizePx;
   /** Null: no sidecars are wanted. */
   strip: PreviewStrip | null;
@@ -269,6 +278,7 @@ class Output {
   readonly #hooks: OutputHooks;
   readonly #binary: FfmpegBinary;
   readonly #movie: MovieWriter;
+  readonly #canvas: SizePx;
   readonly #size: SizePx;
   readonly #strip: PreviewStrip | null;
   readonly #painter: Painter;
@@ -283,11 +293,12 @@ class Output {
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
-  constructor({ job, hooks, binary, movie, size, strip }: OutputParts) {
+  constructor({ job, hooks, binary, movie, canvas, size, strip }: OutputParts) {
     this.#job = job;
     this.#hooks = hooks;
     this.#binary = binary;
     this.#movie = movie;
+    this.#canvas = canvas;
     this.#size = size;
     this.#strip = strip;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
@@ -321,10 +332,10 @@ class Output {
     const number = engine.frames - 1 - (this.#job.fromFrame ?? 0);
     await this.#audio.write(number, engine.sound);
     if (!made || number >= this.#frames) return;
-    this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#size, `${this.#job.moviePath}.title.txt`);
+    this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#cardSize(), `${this.#job.moviePath}.title.txt`);
     const letters = await this.#lettersOf(made.tiles);
     const pictureOf = (trackId: string): I420 | null => letters.get(trackId) ?? made.pictureOf(trackId);
-    const changed = this.#painter.paint(made.tiles, pictureOf, this.#card, made.moving);
+    const changed = this.#painter.paint(scaledTiles(made.tiles, this.#canvas, this.#size), pictureOf, this.#card, made.moving);
     const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
     if (number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
@@ -378,6 +389,12 @@ class Output {
     const bytes = await this.#movie.finish(text);
     await this.#poster;
     return bytes;
+  }
+
+  /** Scaled with the rest where the shape is the same. */
+  #cardSize(): SizePx {
+    const { widthPx, heightPx } = this.#size;
+    return widthPx * this.#canvas.heightPx === heightPx * this.#canvas.widthPx ? this.#canvas : this.#size;
   }
 
   #copyOf(canvas: Uint8Array): PackedPicture {

@@ -1,6 +1,7 @@
 import type { EncoderName } from '../core/encoder-names.js';
 import type { RecordingReport } from '../core/recording.js';
 import type { LayoutName } from '../core/layouts.js';
+import type { SizePx } from '../core/media.js';
 
 /** One task of the pool: a journal and options go in, a movie and a report come out. */
 export interface ComposeJob {
@@ -17,8 +18,12 @@ export interface ComposeJob {
   /** The movie is this span of the recording: its frames `fromFrame` to before `toFrame`. Left out: all of it. */
   fromFrame?: number;
   toFrame?: number;
+  /** Members who are left out, picture and voice. */
+  without?: readonly string[];
   /** Instead of the journal's. */
   layout?: LayoutName;
+  /** Even numbers. Left out: the layout's own; else the layout's picture is scaled into it, never stretched. */
+  size?: SizePx;
   /** False: tiles jump to their places, whatever the journal says. */
   transitions?: boolean;
   ffmpegPath: string;

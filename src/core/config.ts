@@ -16,6 +16,8 @@ export interface Config {
   logLevel: string;
   /** S2: minutes from the last host's leaving to the end of the session. */
   hostTimeoutMs: number;
+  /** R9: longest recorded time of one recording. */
+  maxRecordingMs: number;
   /** IANA time zone of new rooms. */
   timeZone: string;
   /** Recordings composed at once; 0: measured from the machine. */
@@ -34,6 +36,8 @@ export interface ConfigOverrides {
   encoder?: string | undefined;
 }
 
+const DAY_MS = 24 * 60 * 60_000;
+
 /** Reads the environment; command-line flags win. Throws `AppError` `config_invalid`. */
 export function readConfig(flags: ConfigOverrides = {}, env: NodeJS.ProcessEnv = process.env): Config {
   return {
@@ -44,6 +48,7 @@ export function readConfig(flags: ConfigOverrides = {}, env: NodeJS.ProcessEnv =
     announcedAddresses: (env.REELROOM_ANNOUNCE ?? '').split(',').map((part) => part.trim()).filter(Boolean),
     logLevel: env.REELROOM_LOG ?? 'info',
     hostTimeoutMs: positive('REELROOM_HOST_TIMEOUT_MIN', env.REELROOM_HOST_TIMEOUT_MIN, 15) * 60_000,
+    maxRecordingMs: Math.min(DAY_MS, positive('REELROOM_MAX_RECORDING_MIN', env.REELROOM_MAX_RECORDING_MIN, 24 * 60) * 60_000),
     timeZone: env.REELROOM_TIME_ZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     compositorSlots: Number(env.REELROOM_COMPOSITORS ?? 0) || 0,
     encoder: encoder(flags.encoder ?? env.REELROOM_ENCODER),

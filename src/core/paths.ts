@@ -71,6 +71,10 @@ export class DataPaths {
   poster(recordingId: string): string {
     return join(this.recording(recordingId), 'poster.jpg');
   }
+  /** R9: which part of a longer recording it is. */
+  part(recordingId: string): string {
+    return join(this.recording(recordingId), 'part.json');
+  }
   /** A file of docs/sidecars.md. */
   sidecar(recordingId: string, name: SidecarName): string {
     return join(this.recording(recordingId), name);

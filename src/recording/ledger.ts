@@ -38,6 +38,7 @@ interface Known {
   roomId: string;
   /** The state that the database has; behind the true one where it could not be written. */
   storedState: RecordingState;
+  previousId: string | null;
   name: string | null;
   report: RecordingReport | null;
 }
@@ -96,6 +97,27 @@ export class RecordingLedger {
     return this.#apply(roomId, command, entry, false);
   }
 
+  /**
+   * R9: ends the running recording at its cap; `row` goes on. The new part is told of first, so that
+   * whoever listens sees no moment without a recording. Throws as `command`; then nothing has changed.
+   */
+  roll(roomId: string, capMs: number, row: NewRecording): void {
+    const before = currentRecording(this.#of(roomId));
+    const known = before && this.#known.get(before.recordingId);
+    if (!before || !known) throw refused('recording_not_running');
+    const startedAtWallMs = Math.round(this.#clock.wallMs() - (recordedMsAt(before, this.#nowMs()) - capMs));
+    const { recordings } = this.#outcome(roomId, { type: 'roll', recordingId: row.id, capMs, startedAtWallMs });
+    const { recordingId, state } = before;
+    this.#recordings.roll(recordingId, { from: known.storedState, next: row, atMs: this.#clock.wallMs(), startedAtMs: startedAtWallMs });
+    known.storedState = 'finalising';
+    this.#known.set(row.id, { roomId, storedState: state, previousId: recordingId, name: null, report: null });
+    this.#rooms.set(roomId, recordings);
+    for (const id of [row.id, recordingId]) {
+      const changed = recordings.find((each) => each.recordingId === id);
+      if (changed) this.events.emit('changed', this.#view(changed));
+    }
+  }
+
   /** Takes up a recording that an earlier process left. */
   adopt(row: RecordingRow): void {
     const { id: recordingId, roomId, sessionId, state, failureCode, failureMessage } = row;
@@ -109,7 +131,7 @@ export class RecordingLedger {
       runningSinceMs: null,
       failure,
     };
-    this.#known.set(recordingId, { roomId, storedState: state, name: row.name, report: row.report });
+    this.#known.set(recordingId, { roomId, storedState: state, previousId: row.previousId, name: row.name, report: row.report });
     this.#rooms.set(roomId, [...this.#of(roomId), recording]);
   }
 
@@ -119,7 +141,7 @@ export class RecordingLedger {
     const { recordingId } = recording;
     if (entry.row) {
       this.#recordings.create(entry.row);
-      this.#known.set(recordingId, { roomId, storedState: recording.state, name: null, report: null });
+      this.#known.set(recordingId, { roomId, storedState: recording.state, previousId: null, name: null, report: null });
     } else {
       this.#store(recording, entry, mustStore);
     }
@@ -135,8 +157,7 @@ export class RecordingLedger {
   #outcome(roomId: string, command: RecordingCommand) {
     const outcome = applyRecordingCommand(this.#of(roomId), command, this.#nowMs());
     if (!('refusal' in outcome)) return outcome;
-    const [sentence, status] = REFUSALS[outcome.refusal];
-    throw new AppError(outcome.refusal, sentence, { status });
+    throw refused(outcome.refusal);
   }
 
   #store(recording: RecordingProgress, { actor, detail, set }: Entry, mustStore: boolean): void {
@@ -175,6 +196,7 @@ export class RecordingLedger {
       recordingId,
       roomId: known?.roomId ?? '',
       sessionId,
+      previousId: known?.previousId ?? null,
       state,
       startedAtWallMs,
       recordedMs: Math.round(recordedMsAt(recording, this.#nowMs())),
@@ -192,4 +214,9 @@ export class RecordingLedger {
   #nowMs(): number {
     return this.#clock.monotonicUs() / 1000;
   }
+}
+
+function refused(refusal: Refusal): AppError {
+  const [sentence, status] = REFUSALS[refusal];
+  return new AppError(refusal, sentence, { status });
 }

@@ -9,6 +9,7 @@ import type { RecordingReport } from '../core/recording.js';
 import type { RecordingRow, Storage } from '../storage/index.js';
 import { fileMovie, recoverFiled, type FiledMovie } from './filing.js';
 import type { RecordingLedger } from './ledger.js';
+import { partOf, type Part } from './part.js';
 import { MovieMaker, type Compositor } from './movie-maker.js';
 import { verifyMovie, type Verification } from './verify.js';
 
@@ -38,14 +39,23 @@ export class Production {
   readonly #parts: ProductionParts;
   readonly #recordingId: string;
   readonly #roomId: string;
+  readonly #part: Part;
   #maker: MovieMaker;
+  /** The recording takes nothing up any more: its state may go on. */
+  readonly #over: Promise<void>;
+  #isOver: () => void = () => {};
   readonly #aborting = new AbortController();
 
-  /** `live`: the journal still grows, until `journalEnded`. */
-  constructor(parts: ProductionParts, recording: { recordingId: string; roomId: string; live: boolean }) {
+  /**
+   * `live`: the journal still grows, until `journalEnded`. `part`: the frames that the movie has; its journal
+   * may be another recording's.
+   */
+  constructor(parts: ProductionParts, recording: { recordingId: string; roomId: string; part: Part; live: boolean }) {
     this.#parts = parts;
     this.#recordingId = recording.recordingId;
     this.#roomId = recording.roomId;
+    this.#part = recording.part;
+    this.#over = recording.live ? new Promise((resolve) => (this.#isOver = resolve)) : Promise.resolve();
     this.#maker = this.#newMaker(recording.live);
   }
 
@@ -53,13 +63,16 @@ export class Production {
     this.#maker.grown();
   }
 
+  /** The journal has all it will ever have, or all that is this part's. Twice is fine. */
   journalEnded(cut: boolean): void {
+    this.#isOver();
     this.#maker.journalEnded(cut);
   }
 
   /** Leaves everything as it is for the next start of the server. Twice is fine. */
   abort(): void {
     this.#aborting.abort();
+    this.#isOver();
     this.#maker.abort();
   }
 
@@ -99,6 +112,9 @@ export class Production {
 
   async #compose(): Promise<RecordingReport> {
     const report = await this.#maker.make();
+    // A movie that reached its cap may be made before its recording is over.
+    await this.#over;
+    this.#aborting.signal.throwIfAborted();
     const health = report.gaps.length > 0 ? 'gaps' : 'complete';
     this.#step({ type: 'composed' }, { set: { report, health, gaps: report.gaps } });
     return report;
@@ -123,7 +139,7 @@ export class Production {
     const folder = paths.recordingsFolder(this.#roomId);
     let filed: FiledMovie | null = null;
     if (existsSync(movie)) {
-      const named = { title: row.title, startedAtWallMs: row.startedAtMs ?? row.createdAtMs, timeZone: row.timeZone };
+      const named = { part: this.#part.part, title: row.title, startedAtWallMs: row.startedAtMs ?? row.createdAtMs, timeZone: row.timeZone };
       filed = await fileMovie(movie, folder, named, (name) => recordings.note(this.#recordingId, { name }));
     } else if (row.name !== null) {
       filed = await recoverFiled(folder, row.name);
@@ -141,7 +157,7 @@ export class Production {
   #fail(error: unknown): void {
     const { ledger, log, paths } = this.#parts;
     const code = error instanceof AppError ? error.code : 'recording_failed';
-    const kept = code === 'journal_empty' ? 'Nothing was received, so nothing is kept.' : keptSentence(paths.journal(this.#recordingId));
+    const kept = code === 'journal_empty' ? 'Nothing was received, so nothing is kept.' : keptSentence(paths.journal(this.#part.journalOf));
     const failure = { code, message: `${messageOf(error)} ${kept}` };
     log.error({ err: error, recordingId: this.#recordingId, code }, 'a recording failed');
     ledger.fact(this.#roomId, { type: 'failed', recordingId: this.#recordingId, failure });
@@ -150,7 +166,9 @@ export class Production {
   #newMaker(live: boolean): MovieMaker {
     const { paths, compositor, configuredFfmpegPath, encoder, preset, log } = this.#parts;
     const job = {
-      journalDir: paths.journal(this.#recordingId),
+      journalDir: paths.journal(this.#part.journalOf),
+      fromFrame: this.#part.fromFrame,
+      ...(this.#part.toFrame !== null && { toFrame: this.#part.toFrame }),
       moviePath: paths.unfinishedMovie(this.#recordingId),
       posterPath: paths.poster(this.#recordingId),
       sidecarDir: paths.recording(this.#recordingId),
@@ -172,10 +190,20 @@ export class Production {
     for (const path of [movie, `${movie}.index`, `${movie}.tiles`]) await rm(path, { force: true });
   }
 
+  /** R9: the parts of a recording share their journal; the last one that is finished deletes it. */
+  #isNeededByOthers(): boolean {
+    const { paths, recordings } = this.#parts;
+    const { journalOf } = this.#part;
+    return recordings
+      .list(this.#roomId)
+      .some(({ id, state }) => id !== this.#recordingId && state !== 'available' && partOf(paths, id).journalOf === journalOf);
+  }
+
   async #removeJournal(): Promise<void> {
     const { paths, log } = this.#parts;
+    if (this.#isNeededByOthers()) return;
     try {
-      await rm(paths.journal(this.#recordingId), { recursive: true, force: true });
+      await rm(paths.journal(this.#part.journalOf), { recursive: true, force: true });
     } catch (error) {
       log.warn({ err: error, recordingId: this.#recordingId }, 'the journal of a finished recording could not be deleted');
     }

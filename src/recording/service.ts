@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
+import { FRAME_RATE_HZ } from '../compositor/format.js';
+import { seamBefore } from '../compositor/movie/chunks.js';
 import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
 import type { Clock } from '../core/clock.js';
 import type { EncoderName } from '../core/encoder-names.js';
@@ -17,6 +19,7 @@ import type { RecordingRow, Storage } from '../storage/index.js';
 import type { NewRecording } from '../storage/recordings.js';
 import { RecordingLedger, type Applied } from './ledger.js';
 import type { Compositor } from './movie-maker.js';
+import { partOf, writePart, type Part } from './part.js';
 import { Production } from './production.js';
 import { Take } from './take.js';
 import type { RecordingService, RecordingServiceEvents, RecordingView } from './types.js';
@@ -48,6 +51,13 @@ export interface RecordingServiceOptions {
   watchEveryMs: number;
 }
 
+interface RunningTake {
+  take: Take;
+  room: RoomView;
+  /** The parts that it was and is (R9), the running one last. */
+  recordingIds: string[];
+}
+
 /** Attempts in several starts of the server, after which a failed recording is left to a person. */
 const MAX_FAILURES = 5;
 
@@ -61,7 +71,7 @@ class Service implements RecordingService {
   readonly #options: RecordingServiceOptions;
   readonly #ledger: RecordingLedger;
   /** By recording, while it takes up the meeting. */
-  readonly #takes = new Map<string, { take: Take; roomId: string }>();
+  readonly #takes = new Map<string, RunningTake>();
   readonly #beginnings = new Set<Promise<void>>();
   readonly #productions = new Map<string, { production: Production; done: Promise<void> }>();
   #ffmpegFound: Promise<string> | null = null;
@@ -129,6 +139,7 @@ class Service implements RecordingService {
   }
 
   async endForRoom(roomId: string, reason: EndReason): Promise<void> {
+    this.#rollOverIfDue(roomId);
     await this.#perform(this.#ledger.fact(roomId, { type: 'end' }, { detail: { reason } }), reason);
   }
 
@@ -146,14 +157,14 @@ class Service implements RecordingService {
       if (row.state !== 'finalising' && row.state !== 'verifying' && row.state !== 'storing') {
         this.#ledger.fact(row.roomId, { type: 'recovered', recordingId: row.id }, { detail: { recovered: true } });
       }
-      this.#produce(row.id, row.roomId, false);
+      this.#produce(row.id, row.roomId, null);
     }
   }
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await Promise.allSettled(this.#beginnings);
-      for (const [recordingId, { roomId }] of [...this.#takes]) {
+      for (const [recordingId, { room: { roomId } }] of [...this.#takes]) {
         await this.endForRoom(roomId, 'session-ended');
         await this.#endTake(recordingId, 'session-ended');
       }
@@ -167,6 +178,8 @@ class Service implements RecordingService {
   }
 
   #control(roomId: string, command: { type: 'pause' | 'resume' | 'stop'; by: Member }): RecordingView {
+    this.#ledger.foresee(roomId, command);
+    this.#rollOverIfDue(roomId);
     const applied = this.#ledger.command(roomId, command, { actor: command.by.identity });
     void this.#perform(applied, 'stopped');
     // Of these commands none is accepted without a recording.
@@ -198,7 +211,8 @@ class Service implements RecordingService {
   async #begin(recordingId: string, room: RoomView, sessionId: string): Promise<void> {
     const { paths, hub, clock, log } = this.#parts;
     const { roomId } = room;
-    let production: Production | null = null;
+    // Of the last one it is the one that runs.
+    const recordingIds = [recordingId];
     let take: Take;
     try {
       take = await Take.begin({
@@ -209,8 +223,8 @@ class Service implements RecordingService {
         hub,
         clock,
         log,
-        onFlushed: () => production?.grown(),
-        onFailed: (error) => this.#journalFailed(recordingId, roomId, error),
+        onFlushed: () => recordingIds.forEach((id) => this.#productions.get(id)?.production.grown()),
+        onFailed: (error) => this.#journalFailed(recordingIds.at(-1) ?? recordingId, roomId, error),
       });
     } catch (error) {
       const failure = { code: error instanceof AppError ? error.code : 'recording_failed', message: `${messageOf(error)} Nothing was recorded.` };
@@ -218,8 +232,8 @@ class Service implements RecordingService {
       this.#ledger.fact(roomId, { type: 'failed', recordingId, failure });
       throw error;
     }
-    this.#takes.set(recordingId, { take, roomId });
-    production = this.#produce(recordingId, roomId, true);
+    this.#takes.set(recordingId, { take, room, recordingIds });
+    this.#produce(recordingId, roomId, { ...partOf(paths, recordingId), toFrame: this.#capFrames() });
     if (this.#ledger.state(recordingId) !== 'starting') {
       // Stopped before it had begun.
       await this.#endTake(recordingId, 'stopped');
@@ -230,7 +244,8 @@ class Service implements RecordingService {
     this.#watch ??= setInterval(() => void this.#lookAfter(), this.#options.watchEveryMs);
   }
 
-  #produce(recordingId: string, roomId: string, live: boolean): Production {
+  /** `live`: the frames that a recording which is being taken up will have; null: it was left by an earlier process. */
+  #produce(recordingId: string, roomId: string, live: Part | null): void {
     const { paths, storage, pool, log, ffmpegPath = '', encoder = () => undefined } = this.#parts;
     const { preset } = this.#options;
     const production = new Production(
@@ -245,11 +260,21 @@ class Service implements RecordingService {
         preset,
         log,
       },
-      { recordingId, roomId, live },
+      { recordingId, roomId, part: live ?? this.#partLeft(recordingId), live: live !== null },
     );
     const done = production.run().finally(() => this.#productions.delete(recordingId));
     this.#productions.set(recordingId, { production, done });
-    return production;
+  }
+
+  /** A part that has no next one has all that the journal has: the cap was reached, but the server killed before it went on. */
+  #partLeft(recordingId: string): Part {
+    const { paths, storage } = this.#parts;
+    const part = partOf(paths, recordingId);
+    return storage.recordings.nextPart(recordingId) ? part : { ...part, toFrame: null };
+  }
+
+  #capFrames(): number {
+    return seamBefore(Math.floor((this.#options.capMs * FRAME_RATE_HZ) / 1000));
   }
 
   async #endTake(recordingId: string, reason: EndReason): Promise<void> {
@@ -258,7 +283,7 @@ class Service implements RecordingService {
     const { cut } = await entry.take.end(reason);
     this.#takes.delete(recordingId);
     if (this.#takes.size === 0) this.#stopWatching();
-    this.#productions.get(recordingId)?.production.journalEnded(cut);
+    for (const id of entry.recordingIds) this.#productions.get(id)?.production.journalEnded(cut);
   }
 
   /** The meeting goes on, and what was written becomes a movie. */
@@ -278,11 +303,60 @@ class Service implements RecordingService {
   async #lookAfter(): Promise<void> {
     const { capMs, minFreeBytes, freeBytes } = this.#options;
     const free = await freeBytes().catch(() => Infinity);
-    for (const [recordingId, { roomId }] of [...this.#takes]) {
-      const recordedMs = this.#ledger.current(roomId)?.recordedMs ?? 0;
-      if (free < minFreeBytes) await this.#endByItself(recordingId, roomId, 'disk-full', 'disk_full');
-      else if (recordedMs >= capMs) await this.#endByItself(recordingId, roomId, 'cap', 'cap');
+    for (const { room: { roomId } } of [...this.#takes.values()]) {
+      this.#rollOverIfDue(roomId);
+      const current = this.#ledger.current(roomId);
+      if (!current || !this.#takes.has(current.recordingId)) continue;
+      if (free < minFreeBytes) await this.#endByItself(current.recordingId, roomId, 'disk-full', 'disk_full');
+      else if (current.recordedMs >= capMs && !this.#mayRollOver(roomId)) await this.#endByItself(current.recordingId, roomId, 'cap', 'cap');
     }
+  }
+
+  /** Between two looks at the clock: what is beyond the cap is the next part's, though the recording ends now. */
+  #rollOverIfDue(roomId: string): void {
+    for (;;) {
+      const current = this.#ledger.current(roomId);
+      if (!current || current.recordedMs < this.#options.capMs || !this.#mayRollOver(roomId)) return;
+      if (!this.#rollOver(current.recordingId)) return;
+    }
+  }
+
+  #mayRollOver(roomId: string): boolean {
+    return this.#parts.storage.rooms.get(roomId)?.settings.rollOver ?? true;
+  }
+
+  /**
+   * R9: the next part begins at the frame where this one ends; nothing happens in the room and in the
+   * journal. False where it cannot be stored now; the journal goes on meanwhile.
+   */
+  #rollOver(recordingId: string): boolean {
+    const { paths, storage, log } = this.#parts;
+    const entry = this.#takes.get(recordingId);
+    const before = storage.recordings.get(recordingId);
+    if (!entry || !before) return false;
+    const { roomId } = before;
+    const nextId = newId();
+    const part = partOf(paths, recordingId);
+    const seam = part.fromFrame + this.#capFrames();
+    const { sessionId, ownerId, startedBy, title, timeZone, keepJournal } = before;
+    try {
+      writePart(paths, nextId, { part: part.part + 1, journalOf: part.journalOf, fromFrame: seam, toFrame: null });
+      writePart(paths, recordingId, { ...part, toFrame: seam });
+      // After the one before in every list, though several follow at once.
+      const createdAtMs = Math.max(this.#parts.clock.wallMs(), before.createdAtMs + 1);
+      const row = { id: nextId, roomId, sessionId, ownerId, startedBy, title, timeZone, keepJournal, createdAtMs };
+      this.#ledger.roll(roomId, (this.#capFrames() * 1000) / FRAME_RATE_HZ, row);
+    } catch (error) {
+      log.error({ err: error, recordingId }, 'the next part of a recording could not begin yet');
+      return false;
+    }
+    log.info({ recordingId, nextId, part: part.part + 1 }, 'a recording reached its cap and goes on in a next part');
+    this.#takes.delete(recordingId);
+    this.#takes.set(nextId, entry);
+    entry.recordingIds.push(nextId);
+    this.#productions.get(recordingId)?.production.journalEnded(false);
+    this.#produce(nextId, roomId, { ...partOf(paths, nextId), toFrame: seam + this.#capFrames() });
+    return true;
   }
 
   /** Looking for it starts several processes, so it is found once. */
@@ -325,7 +399,7 @@ class Service implements RecordingService {
   #isWorthAnotherTry(row: RecordingRow): boolean {
     const { paths, storage } = this.#parts;
     if (row.failureCode === 'journal_empty') return false;
-    if (!existsSync(paths.journal(row.id)) && !existsSync(paths.unfinishedMovie(row.id))) return false;
+    if (!existsSync(paths.journal(partOf(paths, row.id).journalOf)) && !existsSync(paths.unfinishedMovie(row.id))) return false;
     return storage.recordings.events(row.id).filter(({ toState }) => toState === 'failed').length < MAX_FAILURES;
   }
 }

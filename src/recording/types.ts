@@ -8,6 +8,8 @@ export interface RecordingView {
   recordingId: string;
   roomId: string;
   sessionId: string;
+  /** R9: the part before this one. */
+  previousId?: string | null;
   state: RecordingState;
   /** Wall time at which recording began; null while `starting`. */
   startedAtWallMs: number | null;

@@ -18,6 +18,8 @@ export interface NamedRecording {
   startedAtWallMs: number;
   /** IANA name; one that is unknown counts as UTC, for a recording must not fail over it. */
   timeZone: string;
+  /** R9: of a recording in several parts, from 1. The first one is named as if it were the only one. */
+  part?: number;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface NamedRecording {
  */
 export function recordingFileName(recording: NamedRecording, attempt = 1): string {
   const before = `Rec - ${localTime(recording.startedAtWallMs, recording.timeZone)} - `;
-  const after = `${attempt > 1 ? ` (${attempt})` : ''}.mp4`;
+  const { part = 1 } = recording;
+  const after = `${part > 1 ? ` - part ${part}` : ''}${attempt > 1 ? ` (${attempt})` : ''}.mp4`;
   const title = cut(safeText(recording.title), MAX_NAME_BYTES - utf8Bytes(before) - utf8Bytes(after));
   return `${before}${title}${after}`;
 }

@@ -37,6 +37,8 @@ export type RecordingCommand =
   | { type: 'pause' | 'resume' | 'stop'; by: Actor }
   /** The session ended, the cap was reached, the disk is full: nobody is asked. */
   | { type: 'end' }
+  /** R9: the cap was reached, and the next part goes on without a gap. */
+  | { type: 'roll'; recordingId: string; capMs: number; startedAtWallMs: number }
   /** The journal takes packets. */
   | { type: 'opened'; recordingId: string; startedAtWallMs: number }
   /** The movie is complete, it was looked at, it is in its folder. */
@@ -102,6 +104,8 @@ export function applyRecordingCommand(
       const running = recordings.find(({ state }) => takesUp(state));
       return running ? end(recordings, running, nowMs) : unchanged(recordings, null);
     }
+    case 'roll':
+      return roll(recordings, command, nowMs);
     default: {
       const recording = recordings.find(({ recordingId }) => recordingId === command.recordingId);
       return recording ? applyProgress(recordings, recording, command, nowMs) : { refusal: 'recording_unknown' };
@@ -115,7 +119,8 @@ function mayControl(by: Actor): boolean {
 }
 
 type ControlCommand = Extract<RecordingCommand, { by: Actor }>;
-type ProgressCommand = Exclude<RecordingCommand, ControlCommand | { type: 'end' }>;
+type RollCommand = Extract<RecordingCommand, { type: 'roll' }>;
+type ProgressCommand = Exclude<RecordingCommand, ControlCommand | RollCommand | { type: 'end' }>;
 
 function applyControl(recordings: readonly RecordingProgress[], command: ControlCommand, nowMs: number): RecordingOutcome {
   const current = currentRecording(recordings);
@@ -188,6 +193,24 @@ function applyProgress(
       if (state === 'available') return { refusal: 'recording_out_of_turn' };
       return change(recordings, recording, { state: 'finalising', failure: null, runningSinceMs: null }, []);
   }
+}
+
+/** The new part is as the old one was, running or paused, and has what the old one had beyond the cap. */
+function roll(recordings: readonly RecordingProgress[], command: RollCommand, nowMs: number): RecordingOutcome {
+  const { recordingId, capMs, startedAtWallMs } = command;
+  const running = recordings.find(({ state }) => takesUp(state));
+  if (!running || running.state === 'starting') return { refusal: 'recording_not_running' };
+  const beyondMs = recordedMsAt(running, nowMs) - capMs;
+  if (beyondMs < 0 || recordings.some((each) => each.recordingId === recordingId)) return { refusal: 'recording_out_of_turn' };
+  const ended: RecordingProgress = { ...running, state: 'finalising', recordedMs: capMs, runningSinceMs: null };
+  const next: RecordingProgress = {
+    ...running,
+    recordingId,
+    startedAtWallMs,
+    recordedMs: beyondMs,
+    runningSinceMs: running.runningSinceMs === null ? null : nowMs,
+  };
+  return { recordings: [...recordings.map((each) => (each === running ? ended : each)), next], recording: next, changed: true, effects: [] };
 }
 
 function end(recordings: readonly RecordingProgress[], running: RecordingProgress, nowMs: number): RecordingOutcome {

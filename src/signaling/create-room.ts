@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { PictureSettings } from '../core/layouts.js';
 import { cleanTitle } from '../room/title.js';
-import type { RoomKind, RoomStore } from './stores.js';
+import type { NewRoomSettings, RoomKind, RoomStore } from './stores.js';
 import { roomLink, type Tokens } from './tokens.js';
 
 export interface NewRoom {
@@ -10,7 +9,7 @@ export interface NewRoom {
   /** IANA name. */
   timeZone: string;
   /** What is left out has its default. */
-  picture: Partial<PictureSettings>;
+  settings: NewRoomSettings;
 }
 
 /** A2: what whoever makes a room gets. */
@@ -26,12 +25,12 @@ export interface RoomLinks {
  * owner's. Throws `title_invalid`, `title_too_long` before anything is stored.
  */
 export async function createRoom(
-  { title, kind, timeZone, picture }: NewRoom,
+  { title, kind, timeZone, settings }: NewRoom,
   parts: { rooms: RoomStore; tokens: Tokens; baseUrl: string; nowMs: number },
 ): Promise<RoomLinks> {
   const { rooms, tokens, baseUrl, nowMs } = parts;
   const ownerId = newIdentity('owner');
-  const { id } = rooms.create({ title: cleanTitle(title), kind, ownerId, timeZone, settings: picture, createdAtMs: nowMs });
+  const { id } = rooms.create({ title: cleanTitle(title), kind, ownerId, timeZone, settings, createdAtMs: nowMs });
   const link = async (role: 'host' | 'moderator' | 'participant', identity: string): Promise<string> =>
     roomLink(baseUrl, id, await tokens.sign({ roomId: id, role, identity }));
   return {

@@ -28,6 +28,7 @@ export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role
   const failure = view.failure && (full ? view.failure : { code: view.failure.code, message: 'The recording failed.' });
   return {
     recordingId: view.recordingId,
+    ...(view.previousId && { previousId: view.previousId }),
     state: view.state,
     recordedMs: view.recordedMs + runningMs,
     name: full ? view.name : null,

@@ -114,6 +114,8 @@ export type MemberMessage = v.InferOutput<typeof member>;
 
 const recording = v.object({
   recordingId: identifier,
+  /** R9: it goes on where this one, which reached its cap, ended. */
+  previousId: v.optional(identifier),
   state: v.picklist(RECORDING_STATES),
   /** Recorded time without pauses at the moment of sending, ms; runs on while `state` is `recording`. */
   recordedMs: v.number(),

@@ -9,6 +9,12 @@ import type { RecordingState } from '../core/recording.js';
 export const ROOM_KINDS = ['single', 'channel', 'gallery'] as const;
 export type RoomKind = (typeof ROOM_KINDS)[number];
 
+/** What can be set when a room is made. */
+export type NewRoomSettings = Partial<PictureSettings> & {
+  /** R9: at its longest a recording goes on in a next part; default true. */
+  rollOver?: boolean;
+};
+
 export interface RoomRecord {
   id: string;
   title: string;
@@ -28,7 +34,7 @@ export interface RoomStore {
     kind: RoomKind;
     ownerId: string;
     timeZone: string;
-    settings: Partial<PictureSettings>;
+    settings: NewRoomSettings;
     createdAtMs: number;
   }): RoomRecord;
   get(roomId: string): RoomRecord | null;

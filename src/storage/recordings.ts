@@ -85,6 +85,27 @@ export class Recordings {
     );
   }
 
+  /**
+   * R9: the recording `id` ends at its cap, and `next` goes on in its state, with the consents that were
+   * given. One transaction. Throws as `change` does.
+   */
+  roll(id: string, { from, next, atMs, startedAtMs }: { from: RecordingState; next: NewRecording; atMs: number; startedAtMs: number }): void {
+    guarded(() =>
+      this.#db.transaction(() => {
+        this.change(id, { from, to: 'finalising', atMs, detail: { reason: 'cap', next: next.id } });
+        this.create({ ...next, previousId: id });
+        this.change(next.id, { from: 'starting', to: 'recording', atMs, set: { startedAtMs } });
+        if (from !== 'recording') this.change(next.id, { from: 'recording', to: from, atMs });
+        for (const consent of this.consents(id)) this.confirm({ ...consent, recordingId: next.id });
+      }),
+    );
+  }
+
+  /** R9: the part that goes on where this one ends. */
+  nextPart(id: string): RecordingRow | null {
+    return guarded(() => this.#db.select().from(recordings).where(eq(recordings.previousId, id)).get() ?? null);
+  }
+
   /** What becomes known of a recording between two states. */
   note(id: string, set: NonNullable<RecordingChange['set']>): void {
     guarded(() => this.#db.update(recordings).set(set).where(eq(recordings.id, id)).run());

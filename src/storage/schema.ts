@@ -18,6 +18,8 @@ export interface RoomSettings extends Partial<PictureSettings> {
   keepJournals?: boolean;
   /** S3, default 24 h. */
   maxSessionMs?: number;
+  /** R9: at the cap a next part goes on. Default: true. */
+  rollOver?: boolean;
 }
 
 export const rooms = sqliteTable(

@@ -10,6 +10,10 @@ export interface RecordingSummary {
   name: string | null;
   state: RecordingState;
   ownerId: string;
+  /** R9: of a recording in several parts, from 1; the part before this one, and the first one. */
+  part: number;
+  previousId: string | null;
+  firstId: string;
   startedAt: string | null;
   durationMs: number | null;
   bytes: number | null;
@@ -21,8 +25,8 @@ export interface RecordingSummary {
   failure: { code: string; message: string } | null;
 }
 
-/** `dataDir` is absolute. */
-export function summaryOf(row: RecordingRow, dataDir: string): RecordingSummary {
+/** `dataDir` is absolute; `rowOf` finds the parts before. */
+export function summaryOf(row: RecordingRow, dataDir: string, rowOf: (id: string) => RecordingRow | null = () => null): RecordingSummary {
   const { id, roomId, sessionId, name, state, ownerId, durationMs, bytes, health, report } = row;
   return {
     id,
@@ -31,6 +35,7 @@ export function summaryOf(row: RecordingRow, dataDir: string): RecordingSummary 
     name,
     state,
     ownerId,
+    ...placeOf(row, rowOf),
     startedAt: row.startedAtMs === null ? null : new Date(row.startedAtMs).toISOString(),
     durationMs,
     bytes,
@@ -40,4 +45,16 @@ export function summaryOf(row: RecordingRow, dataDir: string): RecordingSummary 
     report,
     failure: row.failureCode === null ? null : { code: row.failureCode, message: row.failureMessage ?? '' },
   };
+}
+
+function placeOf(row: RecordingRow, rowOf: (id: string) => RecordingRow | null): Pick<RecordingSummary, 'part' | 'previousId' | 'firstId'> {
+  let first = row;
+  let part = 1;
+  for (let before = row.previousId; before !== null; before = first.previousId) {
+    part++;
+    const found = rowOf(before);
+    if (!found) return { part, previousId: row.previousId, firstId: before };
+    first = found;
+  }
+  return { part, previousId: row.previousId, firstId: first.id };
 }

@@ -55,6 +55,14 @@ t.test('a title is data, whatever it is; one that is none is refused and nothing
   t.equal((JSON.parse((await reelroom(data, ['room', 'list', '--json'])).stdout) as unknown[]).length, 1);
 });
 
+t.test('a room may have its recordings end at their longest (R9)', async (t) => {
+  const data = t.testdir();
+  const made = await reelroom(data, ['room', 'create', '--title', 'T', '--no-roll-over', '--json']);
+  const storage = openStorage(new DataPaths(data).database);
+  t.teardown(() => storage.close());
+  t.match(storage.rooms.get((JSON.parse(made.stdout) as Links).id)?.settings, { rollOver: false });
+});
+
 t.test('token makes one more link into a room', async (t) => {
   const data = t.testdir();
   const room = JSON.parse((await reelroom(data, ['room', 'create', '--title', 'T', '--json'])).stdout) as Links;

@@ -6,6 +6,7 @@ import { createLog } from '../../src/core/log.js';
 import type { JournalRecord } from '../../src/journal/records.js';
 import { readJournal } from '../../src/journal/reader.js';
 import { verifyMovie } from '../../src/recording/verify.js';
+import { soundOf } from '../support/movie-sound.js';
 import { syntheticRecords } from '../support/synthetic-journal.js';
 import { house, member, track, type House } from './doubles.js';
 
@@ -93,4 +94,29 @@ t.test('a server that died while it recorded: its next start finishes the movie'
   await checkMovie(t, next, recordingId);
   t.same((await readdir(next.paths.recordingsFolder(h.room.roomId))).length, 1);
   t.match(next.storage.recordings.events(recordingId)[2], { toState: 'finalising', detail: { recovered: true } });
+});
+
+t.test('a meeting longer than the cap becomes movies without a gap between them (R9)', async (t) => {
+  const h = house(t, { pool, options: { capMs: 1_100, watchEveryMs: 1 } });
+  meeting(h);
+  const { recordingId } = await h.service.start(h.room, host);
+  await play(h);
+  await h.service.stop(h.room.roomId, host);
+  const last = h.service.current(h.room.roomId)?.recordingId ?? '';
+  t.match(await Promise.race([h.until('available', last), h.until('failed')]), { state: 'available', failure: null });
+  await h.until('available', recordingId);
+  const parts = h.storage.recordings.list().reverse();
+  // 1.1 s are 33 frames, and 32 where a movie may end.
+  t.same(parts.map(({ report }) => report?.frames), [32, 32, 26]);
+  t.same(parts.map(({ previousId }) => previousId), [null, parts[0]?.id, parts[1]?.id]);
+  t.same(parts.map(({ name }) => /(?: - part \d)?\.mp4$/.exec(name ?? '')?.[0]), ['.mp4', ' - part 2.mp4', ' - part 3.mp4']);
+  const sounds = await Promise.all(parts.map(({ path }) => soundOf(join(h.dir, path ?? ''))));
+  const sound = Float32Array.from(sounds.flatMap((each) => [...each]));
+  // A sine's samples follow from the two before; the first third of a second is its coming in.
+  const factor = 2 * Math.cos((2 * Math.PI * 1_000) / 48_000);
+  let worst = 0;
+  for (let n = 16_000; n < sound.length - 4_800; n++) {
+    worst = Math.max(worst, Math.abs((sound[n] ?? 0) - factor * (sound[n - 1] ?? 0) + (sound[n - 2] ?? 0)));
+  }
+  t.ok(worst < 0.01, `the tone goes on through both seams: ${worst.toFixed(4)}`);
 });

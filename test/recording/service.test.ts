@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { JournalRecord } from '../../src/journal/records.js';
 import { readJournal } from '../../src/journal/reader.js';
-import { house, member, smallMovie, track, type House } from './doubles.js';
+import { AppError } from '../../src/core/errors.js';
+import type { RecordingView } from '../../src/recording/types.js';
+import { summaryOf, type RoomSettings } from '../../src/storage/index.js';
+import { house, member, smallMovie, track, type House, type HouseOptions } from './doubles.js';
 
 const host = member('ann');
 const moderator = member('bob', 'moderator');
@@ -162,13 +165,113 @@ t.test('on a nearly full disk none begins, and one that runs ends while it can b
   t.match(h.storage.recordings.events(recordingId)[2], { toState: 'finalising', detail: { reason: 'disk-full' } });
 });
 
-t.test('at the cap it ends cleanly (R9)', async (t) => {
-  const h = house(t, { options: { capMs: 60_000, watchEveryMs: 5 } });
+/** A house whose room has these settings. */
+function houseOf(t: Test, settings: RoomSettings, options: HouseOptions['options'], dir = t.testdir()): House {
+  const h = house(t, { dir });
+  const room = h.storage.rooms.create({ title: 'x', ownerId: 'id-ann', timeZone: 'UTC', createdAtMs: 0, settings });
+  return house(t, { dir: h.dir, roomId: room.id, options: { watchEveryMs: 5, ...options } });
+}
+
+t.test('at the cap it ends cleanly where the room wants no next part (R9)', async (t) => {
+  const h = houseOf(t, { rollOver: false }, { capMs: 60_000 });
   const { recordingId } = await h.service.start(h.room, host);
   h.clock.advance(60_000);
   await h.until('finalising');
   await h.service.close();
   t.match((await journalOf(h, recordingId)).at(-1), { type: 'end', reason: 'cap' });
+  t.equal(h.storage.recordings.list().length, 1);
+});
+
+t.test('at the cap the next part goes on, linked to the first, and shares its journal (R9)', async (t) => {
+  const h = houseOf(t, {}, { capMs: 16_000 });
+  h.room.join(host);
+  const first = await h.service.start(h.room, host);
+  t.match((await h.compositor.job(0)).job, { fromFrame: 0, toFrame: 480, live: true });
+  h.service.confirm(first.recordingId, host);
+  h.clock.advance(10_000);
+  await h.service.pause(h.room.roomId, host);
+  h.clock.advance(60_000);
+  await h.service.resume(h.room.roomId, host);
+  // The movie of the first part may be there before anybody has looked at the clock.
+  await (await h.compositor.job(0)).finish(await smallMovie());
+  h.clock.advance(6_700);
+  const ended = await h.until('finalising');
+  t.match(ended, { recordingId: first.recordingId, recordedMs: 16_000 });
+  const second = h.service.current(h.room.roomId);
+  t.match(second, { state: 'recording', recordedMs: 700, previousId: first.recordingId, sessionId: 'session-1' });
+  const id = second?.recordingId ?? '';
+  t.same(h.told.slice(-2).map(({ recordingId, state }) => [recordingId, state]), [[id, 'recording'], [first.recordingId, 'finalising']], 'nobody sees a moment without one');
+  t.match((await h.compositor.job(1)).job, { fromFrame: 480, toFrame: 960, live: true, journalDir: h.paths.journal(first.recordingId) });
+  await h.until('available', first.recordingId);
+  t.ok(existsSync(h.paths.journal(first.recordingId)), 'the second part needs the journal');
+  t.match(h.storage.recordings.consents(id), [{ memberId: 'ann' }], 'who agreed has agreed');
+  t.same(h.storage.recordings.events(id).map(({ toState }) => toState), ['starting', 'recording']);
+
+  await h.service.pause(h.room.roomId, host);
+  h.clock.advance(5_000);
+  t.equal(h.service.current(h.room.roomId)?.recordedMs, 700);
+  await h.service.resume(h.room.roomId, host);
+  h.clock.advance(1_300);
+  t.match(await h.service.stop(h.room.roomId, host), { recordingId: id, state: 'finalising', recordedMs: 2_000 });
+  await (await h.compositor.job(1)).finish(await smallMovie());
+  t.match(await h.until('available', id), { name: 'Rec - 2026-11-23 10-32-21 - Weekly - part 2.mp4' });
+  t.match(h.storage.recordings.get(first.recordingId), { name: 'Rec - 2026-11-23 10-31-05 - Weekly.mp4' });
+  t.match(h.storage.recordings.list().map((row) => summaryOf(row, h.dir, (each) => h.storage.recordings.get(each))), [
+    { id, part: 2, previousId: first.recordingId, firstId: first.recordingId },
+    { id: first.recordingId, part: 1, previousId: null, firstId: first.recordingId },
+  ]);
+  await h.service.close();
+  t.notOk(existsSync(h.paths.journal(first.recordingId)), 'the last part that is finished deletes it');
+});
+
+t.test('who stops right after the cap loses nothing of what came after it (R9)', async (t) => {
+  const h = houseOf(t, {}, { capMs: 16_000, watchEveryMs: 3_600_000 });
+  const { recordingId } = await h.service.start(h.room, host);
+  h.clock.advance(33_500);
+  const stopped = await h.service.stop(h.room.roomId, host);
+  t.match(stopped, { state: 'finalising', recordedMs: 1_500 });
+  const jobs = [await h.compositor.job(0), await h.compositor.job(1), await h.compositor.job(2)];
+  t.match(jobs.map(({ job }) => [job.fromFrame, job.toFrame]), [[0, 480], [480, 960], [960, 1440]]);
+  t.same(h.storage.recordings.list().map(({ state }) => state), ['finalising', 'finalising', 'finalising']);
+  t.not(stopped.recordingId, recordingId);
+});
+
+t.test('parts that a killed server left are finished from their shared journal', async (t) => {
+  const place = t.testdir({});
+  const h = houseOf(t, {}, { capMs: 16_000 }, join(place, 'alive'));
+  const { recordingId } = await h.service.start(h.room, host);
+  h.clock.advance(16_100);
+  const { recordingId: nextId } = (await h.until('finalising')) && (h.service.current(h.room.roomId) as RecordingView);
+  await h.compositor.job(1);
+  await cp(h.dir, join(place, 'killed'), { recursive: true });
+  const next = house(t, { dir: join(place, 'killed'), roomId: h.room.roomId });
+  await next.service.recover();
+  const jobs = [await next.compositor.job(0), await next.compositor.job(1)];
+  t.match(jobs.map(({ job }) => [job.journalDir, job.fromFrame, job.toFrame, job.live]), [
+    [next.paths.journal(recordingId), 0, 480, false],
+    [next.paths.journal(recordingId), 480, undefined, false],
+  ]);
+  for (const job of jobs) await job.finish(await smallMovie());
+  await next.until('available', nextId);
+  await next.until('available', recordingId);
+  await next.service.close();
+  t.notOk(existsSync(next.paths.journal(recordingId)));
+});
+
+t.test('a next part that cannot be stored is tried again, and nothing is lost', async (t) => {
+  const h = houseOf(t, {}, { capMs: 16_000 });
+  const { recordingId } = await h.service.start(h.room, host);
+  const { recordings } = h.storage;
+  const roll = recordings.roll.bind(recordings);
+  let attempts = 0;
+  recordings.roll = (...args) => {
+    if (attempts++ < 2) throw new AppError('disk_full', 'full');
+    roll(...args);
+  };
+  h.clock.advance(17_000);
+  t.match(await h.until('finalising'), { recordingId, recordedMs: 16_000 });
+  t.match(h.service.current(h.room.roomId), { recordedMs: 1_000, previousId: recordingId });
+  t.equal(attempts, 3);
 });
 
 t.test('a journal that cannot be made fails the recording with a reason; the next one may work', async (t) => {

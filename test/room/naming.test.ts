@@ -18,6 +18,14 @@ t.test('a taken name gets a number', async (t) => {
   t.equal(name('Weekly', 11), 'Rec - 2026-11-23 09-31-05 - Weekly (11).mp4');
 });
 
+t.test('a part after the first says which it is (R9)', async (t) => {
+  const named = { title: 'Weekly', startedAtWallMs: Date.UTC(2026, 10, 23, 9, 31, 5), timeZone: 'UTC' };
+  t.equal(recordingFileName({ ...named, part: 1 }), 'Rec - 2026-11-23 09-31-05 - Weekly.mp4');
+  t.equal(recordingFileName({ ...named, part: 2 }), 'Rec - 2026-11-23 09-31-05 - Weekly - part 2.mp4');
+  t.equal(recordingFileName({ ...named, part: 3 }, 2), 'Rec - 2026-11-23 09-31-05 - Weekly - part 3 (2).mp4');
+  t.match(recordingFileName({ ...named, title: 'x'.repeat(1000), part: 2 }), /x - part 2\.mp4$/);
+});
+
 t.test('titles as people write them', async (t) => {
   for (const [title, safe] of [
     ['a/b\\c:d*e?f"g<h>i|j', 'a_b_c_d_e_f_g_h_i_j'],

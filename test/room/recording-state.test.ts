@@ -79,6 +79,27 @@ t.test('a new recording need not wait for the last one\'s file', async (t) => {
   t.match(run(start('a'), opened, stop, start('b'), progress('composed')), [{ state: 'verifying' }, { state: 'starting' }]);
 });
 
+t.test('at the cap the next part goes on as the one before was (R9)', async (t) => {
+  const roll = (nowMs: number, recordingId = 'b') => ({ command: { type: 'roll' as const, recordingId, capMs: 1_000, startedAtWallMs: 7 }, nowMs });
+  const rolled = (recordings: readonly RecordingProgress[], nowMs: number, id?: string) => applyRecordingCommand(recordings, roll(nowMs, id).command, nowMs);
+  const running = run(start('a'), opened);
+  const beganMs = running[0]?.runningSinceMs ?? 0;
+  t.same(rolled(running, beganMs + 999), { refusal: 'recording_out_of_turn' }, 'not before the cap');
+  t.same(rolled(running, beganMs + 1_001, 'a'), { refusal: 'recording_out_of_turn' });
+  t.same(rolled(run(start('a')), 5_000), { refusal: 'recording_not_running' });
+  t.same(rolled(run(start('a'), opened, stop), 5_000), { refusal: 'recording_not_running' });
+  const outcome = rolled(running, beganMs + 1_250);
+  t.match(outcome, {
+    effects: [],
+    recording: { recordingId: 'b', state: 'recording', recordedMs: 250, runningSinceMs: beganMs + 1_250, startedAtWallMs: 7 },
+    recordings: [{ recordingId: 'a', state: 'finalising', recordedMs: 1_000, runningSinceMs: null }, { recordingId: 'b' }],
+  });
+  const paused = applyRecordingCommand(running, pause, beganMs + 1_100);
+  t.match('refusal' in paused ? paused : rolled(paused.recordings, beganMs + 9_000), {
+    recording: { recordingId: 'b', state: 'paused', recordedMs: 100, runningSinceMs: null },
+  });
+});
+
 t.test('a failure while recording ends the journal; a later start of the server takes it up again', async (t) => {
   const failure = { code: 'disk_full', message: 'full' };
   const failed = applyRecordingCommand(run(start('a'), opened), { type: 'failed', recordingId: 'a', failure }, 9);

@@ -13,6 +13,8 @@ const newRoomBody = v.strictObject({
   layout: v.exactOptional(v.picklist(LAYOUTS)),
   transitions: v.exactOptional(v.boolean()),
   initials: v.exactOptional(v.boolean()),
+  /** R9. */
+  rollOver: v.exactOptional(v.boolean()),
 });
 
 const sessionBody = v.strictObject({ token: v.pipe(v.string(), v.maxLength(4096)) });
@@ -20,11 +22,11 @@ const sessionBody = v.strictObject({ token: v.pipe(v.string(), v.maxLength(4096)
 /** `POST /api/v1/rooms`. */
 export async function postRoom(request: HttpRequest, parts: ApiParts): Promise<HttpReply> {
   requireAdmin(request, parts.adminSecret);
-  const { title, kind, ...picture } = bodyOf(newRoomBody, request);
+  const { title, kind, ...settings } = bodyOf(newRoomBody, request);
   const host = request.header('host');
   const baseUrl = /^[A-Za-z0-9.\-_[\]:]+$/.test(host) ? `http://${host}` : parts.baseUrl();
   const { tokens, timeZone, storage } = parts;
-  return json(201, await createRoom({ title, kind, timeZone, picture }, { rooms: storage.rooms, tokens, baseUrl, nowMs: parts.wallMs() }));
+  return json(201, await createRoom({ title, kind, timeZone, settings }, { rooms: storage.rooms, tokens, baseUrl, nowMs: parts.wallMs() }));
 }
 
 /**

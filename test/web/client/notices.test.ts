@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Role } from '../../../src/core/roles.js';
 import type { RecordingMessage } from '../../../src/signaling/protocol.js';
-import { noticesAfterRecording, withNotice, withoutExpired, type Notice } from '../../../web/src/client/notices.js';
+import { noticesAfterEarlier, noticesAfterRecording, withNotice, withoutExpired, type Notice } from '../../../web/src/client/notices.js';
 import { recording } from '../samples.js';
 
 /** The kinds of notices shown after each of a sequence of states. */
@@ -67,6 +67,22 @@ t.test('a failure is told to those who can do something, with its reason', async
 t.test('a second recording asks for a second confirmation', async (t) => {
   const kinds = shown('participant', recording('recording'), recording('available'), recording('recording', { recordingId: 'rec2' }));
   t.same(kinds.at(-1), ['recording-completed', 'recorded']);
+});
+
+t.test('the next part of a recording asks nobody again, and who has not confirmed confirms it (R3, R9)', async (t) => {
+  const next = recording('recording', { recordingId: 'rec2', previousId: 'rec1' });
+  t.same(shown('participant', recording('recording'), next), [['recorded'], ['recorded']]);
+  const open = noticesAfterRecording([], null, recording('recording'), 'participant', 0);
+  t.match(noticesAfterRecording(open, recording('recording'), next, 'participant', 1), [{ content: { kind: 'recorded', recordingId: 'rec2' } }]);
+  t.same(noticesAfterRecording([], recording('recording'), next, 'participant', 1), []);
+});
+
+t.test('the file of a part is told of while the next one runs (R7, R9)', async (t) => {
+  const after = (state: RecordingMessage['state'], role: Role): string[] => noticesAfterEarlier([], recording(state), role).map(({ content }) => content.kind);
+  t.same(after('finalising', 'host'), []);
+  t.same(after('available', 'host'), ['recording-available']);
+  t.same(after('failed', 'moderator'), ['recording-failed']);
+  t.same(after('available', 'participant'), []);
 });
 
 t.test('a recording that is gone after a reconnection leaves no question behind', async (t) => {

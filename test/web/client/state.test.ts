@@ -1,6 +1,7 @@
 import t from 'tap';
 import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, sharesScreen, type RoomState } from '../../../web/src/client/state.js';
 import { FakeTrack } from '../doubles.js';
+import type { RecordingMessage } from '../../../src/signaling/protocol.js';
 import { joined, member, recording } from '../samples.js';
 
 const inRoom = (changes: Parameters<typeof joined>[0] = {}): RoomState => reduce(initialState, joined(changes), 1000);
@@ -28,6 +29,12 @@ t.test('members come, change in place, and go with their tracks and highlight', 
   t.equal(state.highlighted, null);
 });
 
+t.test('the layout of recordings is the one told last', async (t) => {
+  const state = inRoom({ layout: 'grid' });
+  t.equal(state.layout, 'grid');
+  t.equal(reduce(state, { type: 'layout', layout: 'speaker' }, 0).layout, 'speaker');
+});
+
 t.test('the same member told twice is there once', async (t) => {
   const state = reduce(inRoom(), { type: 'member-joined', member: member('me', { role: 'moderator' }) }, 0);
   t.equal(state.members.length, 1);
@@ -41,6 +48,15 @@ t.test('controlling a recording takes a role and a computer (P2, P3)', async (t)
   t.equal(as({ role: 'participant' }), false);
   t.equal(as({ role: 'host', mobile: true }), false);
   t.equal(mayControlRecording(inRoom({ members: [] })), false);
+});
+
+t.test('what becomes of an earlier recording does not hide the one that runs (R9)', async (t) => {
+  const told = (state: RoomState, message: RecordingMessage) => reduce(state, { type: 'recording', recording: message }, 5);
+  const running = told(initialState, recording('recording', { recordingId: 'rec2' }));
+  const both = told(running, recording('available'));
+  t.match(both, { recording: { recordingId: 'rec2', state: 'recording' }, earlier: { recordingId: 'rec1', state: 'available' } });
+  t.match(told(both, recording('finalising', { recordingId: 'rec2' })), { recording: { recordingId: 'rec2', state: 'finalising' } });
+  t.match(told(told(initialState, recording('finalising')), recording('starting', { recordingId: 'rec2' })), { recording: { recordingId: 'rec2' }, earlier: null });
 });
 
 t.test('recorded time runs only while the state is recording', async (t) => {

@@ -3,6 +3,7 @@ export { Api, type FileEntry, type NewRoom, type RoomFiles } from './api.js';
 export type { CaptureSize } from './layers.js';
 export {
   markedNotice,
+  noticesAfterEarlier,
   noticesAfterRecording,
   problemNotice,
   withNotice,

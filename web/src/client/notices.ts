@@ -42,9 +42,11 @@ export function noticesAfterRecording(
   nowMs: number,
 ): Notice[] {
   if (after === null) return notices.filter(({ content }) => content.kind !== 'recorded' && content.kind !== 'recording-starting');
-  const same = before?.recordingId === after.recordingId ? before : null;
-  if (same?.state === after.state) return [...notices];
-  const left = notices.filter(({ content }) => !isOutdated(content, after));
+  // The next part of a recording goes on with it (R9): nobody is asked again.
+  const goesOn = before !== null && before.recordingId === after.previousId;
+  const same = goesOn || before?.recordingId === after.recordingId ? before : null;
+  if (same?.state === after.state && !goesOn) return [...notices];
+  const left = notices.map((notice) => (goesOn ? ofNextPart(notice, after) : notice)).filter(({ content }) => !isOutdated(content, after));
   const phase = phaseOf(after.state);
   const earlier = same === null ? null : phaseOf(same.state);
   const control = role !== 'participant';
@@ -69,6 +71,22 @@ export function noticesAfterRecording(
     else if (sawItRun) add('ended', { kind: 'recording-completed' }, nowMs + PASSING_MS);
   }
   return added.reduce(withNotice, left);
+}
+
+/** R7: what was told of an earlier recording while another one runs. */
+export function noticesAfterEarlier(notices: readonly Notice[], earlier: RecordingMessage, role: Role): Notice[] {
+  const { recordingId, state, name, url, failure } = earlier;
+  if (role === 'participant') return [...notices];
+  const add = (key: string, content: NoticeContent): Notice[] => withNotice([...notices], { key: `${key}:${recordingId}`, content, expiresAtMs: null });
+  if (state === 'available') return add('available', { kind: 'recording-available', name, url });
+  if (state === 'failed') return add('failed', { kind: 'recording-failed', message: failure?.message ?? '' });
+  return [...notices];
+}
+
+/** R3's notice that is not confirmed yet is of the new part. */
+function ofNextPart(notice: Notice, { recordingId }: RecordingMessage): Notice {
+  if (notice.content.kind !== 'recorded') return notice;
+  return { ...notice, key: `recorded:${recordingId}`, content: { kind: 'recorded', recordingId } };
 }
 
 /** Adds a notice or replaces the one with its key. */

@@ -38,6 +38,8 @@ export interface RoomState {
   /** How the recordings of the session are laid out. */
   layout: LayoutName;
   recording: RecordingState | null;
+  /** What was told last of a recording that is being finished while another one runs. */
+  earlier: RecordingState | null;
   /** S1: false until the first host or moderator entered. */
   sessionRuns: boolean;
   /** Monotonic time at which the session ends unless a host returns (S2), or null. */
@@ -56,6 +58,7 @@ export const initialState: RoomState = {
   highlighted: null,
   layout: DEFAULT_LAYOUT,
   recording: null,
+  earlier: null,
   sessionRuns: false,
   sessionEndsAtMs: null,
   remoteTracks: [],
@@ -99,8 +102,12 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
       return { ...state, highlighted: message.memberId };
     case 'layout':
       return { ...state, layout: message.layout };
-    case 'recording':
-      return { ...state, recording: { ...message.recording, receivedAtMs: nowMs } };
+    case 'recording': {
+      const told = { ...message.recording, receivedAtMs: nowMs };
+      const { recording } = state;
+      const other = recording !== null && recording.recordingId !== told.recordingId;
+      return other && takesUp(recording) && !takesUp(told) ? { ...state, earlier: told } : { ...state, recording: told };
+    }
     case 'session-started':
       return { ...state, sessionRuns: true };
     case 'session-ending':
@@ -113,6 +120,10 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
     case 'subscribe-offer':
       return state;
   }
+}
+
+function takesUp({ state }: RecordingState): boolean {
+  return state === 'starting' || state === 'recording' || state === 'paused';
 }
 
 function withMember(members: MemberMessage[], member: MemberMessage): MemberMessage[] {

@@ -5,6 +5,7 @@ import {
   RoomClient,
   initialState,
   markedNotice,
+  noticesAfterEarlier,
   noticesAfterRecording,
   ownRole,
   problemNotice,
@@ -135,6 +136,8 @@ export class RoomSession {
     const before = this.#state.value;
     this.#state.value = state;
     if (before.recording !== state.recording) {
+      const { recordingId, previousId } = state.recording ?? {};
+      if (recordingId && previousId && this.#confirmed.has(previousId)) this.#confirmed.add(recordingId);
       const notices = noticesAfterRecording(
         this.#notices.value,
         before.recording,
@@ -146,6 +149,9 @@ export class RoomSession {
       this.#notices.value = notices.filter(
         ({ content }) => content.kind !== 'recorded' || !this.#confirmed.has(content.recordingId),
       );
+    }
+    if (before.earlier !== state.earlier && state.earlier !== null) {
+      this.#notices.value = noticesAfterEarlier(this.#notices.value, state.earlier, ownRole(state));
     }
     switch (state.connection.name) {
       case 'left':
