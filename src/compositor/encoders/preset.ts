@@ -1,12 +1,10 @@
-import type { Preset } from '../../core/encoder-names.js';
-
 /**
  * The preset of x264 follows the load: down while the movie falls behind the meeting, up where the machine has room.
  * Pure: time and load are arguments.
  */
 
 /** From the cheapest to the best. All are above the stated quality (SSIM 0.99, of the webcams alone 0.96). */
-export const LADDER: readonly Preset[] = ['ultrafast', 'superfast', 'veryfast'];
+export const LADDER: readonly string[] = ['ultrafast', 'superfast', 'veryfast'];
 
 /** What is seen at a keyframe. */
 export interface Load {
@@ -19,7 +17,7 @@ export interface Load {
 }
 
 export interface PresetState {
-  preset: Preset;
+  preset: string;
   /** Of the last change, or of the beginning; null before the first look. */
   changedAtMs: number | null;
   lagMs: number;
@@ -48,7 +46,7 @@ const PATIENCE_MS = 30_000;
 /** Each time that it had to go down it waits twice as long before it goes up again. */
 const MAX_PATIENCE_MS = 600_000;
 
-export function firstPreset(preset: Preset): PresetState {
+export function firstPreset(preset: string): PresetState {
   return { preset, changedAtMs: null, lagMs: 0, growing: 0, roomSinceMs: null, patienceMs: PATIENCE_MS };
 }
 
@@ -59,7 +57,7 @@ export function nextPreset(state: PresetState, { nowMs, lagMs, idle }: Load): Pr
   const growing = lagMs >= BEHIND_MS && lagMs > state.lagMs + GROWTH_MS ? state.growing + 1 : 0;
   const roomSinceMs = lagMs < IN_TIME_MS && idle >= ROOM ? (state.roomSinceMs ?? nowMs) : null;
   const seen: PresetState = { ...state, changedAtMs, lagMs, growing, roomSinceMs };
-  const changed = (preset: Preset | undefined): PresetState =>
+  const changed = (preset: string | undefined): PresetState =>
     preset === undefined ? seen : { ...seen, preset, changedAtMs: nowMs, growing: 0, roomSinceMs: null };
 
   const isBehind = growing >= GROWING_LOOKS || lagMs >= FAR_BEHIND_MS;

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { firstPreset, LADDER, nextPreset, type Load, type PresetState } from '../../../src/compositor/encoders/preset.js';
-import type { Preset } from '../../../src/core/encoder-names.js';
 
 /** Looks each 2 s, as keyframes come; what the preset was after each. */
-function presets(first: Preset, loads: Omit<Load, 'nowMs'>[]): Preset[] {
+function presets(first: string, loads: Omit<Load, 'nowMs'>[]): string[] {
   let state = firstPreset(first);
   return loads.map((load, look) => (state = nextPreset(state, { ...load, nowMs: look * 2_000 })).preset);
 }
