@@ -5,6 +5,7 @@ import t from 'tap';
 import { native } from '../../native/index.js';
 import { Composition, composeJournal, type ComposeHooks } from '../../src/compositor/compose.js';
 import { canvasSize } from '../../src/core/layouts.js';
+import { findGstreamer, GSTREAMER_ELEMENTS } from '../../src/compositor/encoders/gstreamer/find.js';
 import { Engine } from '../../src/compositor/engine.js';
 import type { JournalRecord } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
@@ -212,6 +213,16 @@ exec ffmpeg "$@"
   t.equal(report.restarts, 1);
   t.equal(report.frames, 210);
   t.equal(await frameHashes(join(dir, 'mended.mp4')), wanted);
+});
+
+t.test('an encoder that this machine does not have is replaced by ffmpeg', async (t) => {
+  const dir = t.testdir();
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ durationMs: 1_000, tracks: [] }));
+  const { elements } = await findGstreamer();
+  const encoder = GSTREAMER_ELEMENTS.find((element) => !elements.includes(element));
+  if (!encoder) throw new Error('this machine has every encoder');
+  const report = await composeJournal(jobIn(dir, { encoder }));
+  t.match(report, { frames: 30, restarts: 1, encoder: /^ffmpeg/ });
 });
 
 t.test('an encoder that always dies fails with its words, and one that is missing says so', async (t) => {
