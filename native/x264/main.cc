@@ -113,6 +113,10 @@ x264_t* open_encoder(const Options& options) {
   param.b_cabac = 1;
   param.analyse.b_transform_8x8 = 1;
   param.analyse.b_mb_info = 1;
+  // Without weights, and with the shape of pixels, the parameter sets are those of every preset and encoder.
+  param.analyse.i_weighted_pred = X264_WEIGHTP_NONE;
+  param.vui.i_sar_width = 1;
+  param.vui.i_sar_height = 1;
   param.b_repeat_headers = 1;
   param.b_annexb = 0;
   param.vui.i_colorprim = 1;

@@ -10,15 +10,17 @@ import type { RecordingGap, RecordingReport } from '../core/recording.js';
 import type { JournalRecord } from '../journal/records.js';
 import { readJournal, type JournalReader } from '../journal/reader.js';
 import { AudioFeed } from './audio/audio-feed.js';
-import { CanvasRing } from './canvas-ring.js';
-import type { EncoderFactory, VideoEncoder, VideoRate } from './encoders/encoder.js';
+import type { EncoderFactory, VideoRate } from './encoders/encoder.js';
 import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
 import { defaultEncoder, openEncoders } from './encoders/open.js';
+import { firstPreset, nextPreset, type PresetState } from './encoders/preset.js';
+import { UsedEncoders } from './encoders/used.js';
 import { Engine, type MadeFrame } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
 import type { Tile } from './layout.js';
 import type { ComposeJob } from './messages.js';
 import { CHUNK_FRAMES, aacFramesOfMovie } from './movie/chunks.js';
+import { MachineIdle } from './machine-idle.js';
 import { MovieWriter } from './movie/movie-writer.js';
 import type { MovieText } from './movie/text-tracks.js';
 import { Painter } from './painter.js';
@@ -28,6 +30,7 @@ import { wrapPicture, type PackedPicture } from './picture.js';
 import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
 import { initialsCard, titleCard } from './title-card.js';
+import { VideoFeed } from './video-feed.js';
 import { PreviewStrip } from './sidecars/preview-strip.js';
 import { sliceOf } from './sidecars/slice.js';
 import { movieText, writeSidecars, type SidecarSource } from './sidecars/write-sidecars.js';
@@ -41,6 +44,8 @@ export interface ComposeHooks {
   encoders?: EncoderFactory;
   rate?: VideoRate;
   clock?: Clock;
+  /** Instead of the machine's: the idle part of its processors, 0 to 1. */
+  idle?: () => number;
   /** Aborting it is `Composition.abort`. */
   signal?: AbortSignal;
   /** Live: how often the journal is looked at though nobody said that it grew. */
@@ -67,9 +72,14 @@ export class Composition {
   #reader: JournalReader | null = null;
   #aborted = false;
   #lagMs = 0;
+  #preset: PresetState;
+  readonly #idle: () => number;
 
   constructor(job: ComposeJob, hooks: ComposeHooks = {}) {
     this.#job = job;
+    this.#preset = firstPreset(job.preset);
+    const machine = new MachineIdle();
+    this.#idle = hooks.idle ?? (() => machine.share());
     this.#hooks = hooks;
     this.#clock = hooks.clock ?? systemClock;
     hooks.signal?.addEventListener('abort', () => this.abort(), { once: true });
@@ -116,7 +126,9 @@ export class Composition {
       );
       const engine = new Engine({ native: addon, layout: job.layout ?? null, transitions: job.transitions ?? true, canvas, firstFrame: this.#fromFrame + movie.framesStored });
       const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
-      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, canvas, size, strip });
+      const used = await UsedEncoders.open(`${job.moviePath}.encoders`, movie.framesStored);
+      const presetNow = (): string => this.#presetNow();
+      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, canvas, size, strip, used, presetNow });
       try {
         await this.#readAll(first, reader, engine, output);
         const { recordingId, startedAtWallMs } = reader.header;
@@ -174,6 +186,14 @@ export class Composition {
     }
   }
 
+  /** Looks at the load where there is one to keep up with; called at keyframes. */
+  #presetNow(): string {
+    if (!this.#job.live) return this.#job.preset;
+    const nowMs = this.#clock.monotonicUs() / 1000;
+    this.#preset = nextPreset(this.#preset, { nowMs, lagMs: this.#lagMs, idle: this.#idle() });
+    return this.#preset.preset;
+  }
+
   #measureLag(timeUs: number): void {
     const header = this.#reader?.header;
     if (!header) return;
@@ -202,8 +222,8 @@ export class Composition {
       missing: made - output.framesStored,
       skewMs: Math.round(engine.stats.skewUs / 1000),
       lagMs: this.#worstLagMs,
-      encoder: output.encoderName,
-      preset: this.#job.preset,
+      encoder: output.encoders,
+      preset: output.presets,
       durationMs: lengthMs,
       bytes,
       gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].flatMap(gap),
@@ -267,6 +287,8 @@ interface OutputParts {
   size: SizePx;
   /** Null: no sidecars are wanted. */
   strip: PreviewStrip | null;
+  used: UsedEncoders;
+  presetNow: () => string;
 }
 
 type OutputHooks = ComposeHooks & { encoders: EncoderFactory };
@@ -282,10 +304,9 @@ class Output {
   readonly #size: SizePx;
   readonly #strip: PreviewStrip | null;
   readonly #painter: Painter;
-  readonly #canvases: CanvasRing;
-  readonly #video: VideoEncoder;
+  readonly #used: UsedEncoders;
+  readonly #video: VideoFeed;
   readonly #audio: AudioFeed;
-  #isFirst = true;
   /** Of the movie at most. */
   readonly #frames: number;
   #card: PackedPicture | null = null;
@@ -293,7 +314,7 @@ class Output {
   #poster: Promise<boolean> | null = null;
   #lastPainted: Uint8Array | null = null;
 
-  constructor({ job, hooks, binary, movie, canvas, size, strip }: OutputParts) {
+  constructor({ job, hooks, binary, movie, canvas, size, strip, used, presetNow }: OutputParts) {
     this.#job = job;
     this.#hooks = hooks;
     this.#binary = binary;
@@ -303,24 +324,26 @@ class Output {
     this.#strip = strip;
     this.#painter = new Painter({ fast: !hooks.plainKernels, size });
     const { encoders } = hooks;
-    this.#video = encoders.video(
-      {
-        ...size,
-        gopFrames: CHUNK_FRAMES,
-        preset: job.preset,
-        rate: hooks.rate ?? DEFAULT_RATE,
-      },
-      (unit) => movie.addAccessUnit(unit),
-    );
-    this.#canvases = new CanvasRing(this.#video.slots);
+    this.#used = used;
+    this.#video = new VideoFeed({
+      encoders,
+      video: { ...size, gopFrames: CHUNK_FRAMES, rate: hooks.rate ?? DEFAULT_RATE },
+      presetNow,
+      used,
+      onAccessUnit: (unit) => movie.addAccessUnit(unit),
+    });
     const { fromFrame = 0, toFrame = Infinity } = job;
     this.#frames = toFrame - fromFrame;
     const span = { framesStored: movie.audioFramesStored, goesOn: fromFrame > 0, lastFrame: aacFramesOfMovie(this.#frames) };
     this.#audio = new AudioFeed(encoders, span, (frame) => movie.addAudioFrame(frame));
   }
 
-  get encoderName(): string {
-    return this.#video.name;
+  get encoders(): string {
+    return this.#used.encoders || this.#video.name;
+  }
+
+  get presets(): string {
+    return this.#used.presets || this.#video.preset;
   }
 
   get framesStored(): number {
@@ -336,13 +359,13 @@ class Output {
     const letters = await this.#lettersOf(made.tiles);
     const pictureOf = (trackId: string): I420 | null => letters.get(trackId) ?? made.pictureOf(trackId);
     const changed = this.#painter.paint(scaledTiles(made.tiles, this.#canvas, this.#size), pictureOf, this.#card, made.moving);
-    const canvas = this.#canvases.next(this.#painter.canvas.bytes, changed);
+    await this.#video.begin(number);
+    const canvas = this.#video.keep(this.#painter.canvas.bytes, changed);
     this.#lastPainted = canvas;
     if (number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
     this.#strip?.take(number, this.#painter.canvas);
     this.#hooks.onCanvas?.(number, canvas);
-    await this.#video.write(canvas, this.#isFirst ? undefined : this.#painter.changed);
-    this.#isFirst = false;
+    await this.#video.write(canvas, this.#painter.changed);
     if (number % CHUNK_FRAMES === 0) await this.#movie.settle();
   }
 
@@ -387,6 +410,7 @@ class Output {
 
   async #finishMovie(text?: MovieText): Promise<number> {
     const bytes = await this.#movie.finish(text);
+    await this.#used.remove();
     await this.#poster;
     return bytes;
   }

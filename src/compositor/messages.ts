@@ -6,7 +6,7 @@ import type { SizePx } from '../core/media.js';
 /** One task of the pool: a journal and options go in, a movie and a report come out. */
 export interface ComposeJob {
   journalDir: string;
-  /** The movie. Beside it the compositor keeps `<moviePath>.index` until it is finished. */
+  /** The movie. Beside it the compositor keeps `<moviePath>.index` and `.encoders` until it is finished. */
   moviePath: string;
   posterPath: string;
   /** Folder of the files beside the movie (docs/sidecars.md); left out: none are written, the movie has no text. */

@@ -30,8 +30,9 @@ export interface RecordingReport {
   skewMs: number;
   /** How far the compositor was behind the journal at its worst, ms. */
   lagMs: number;
-  /** Encoder and its version, e.g. `ffmpeg 5.1.9 libx264`. */
+  /** Encoder and its version, e.g. `ffmpeg 5.1.9 libx264`; where it changed each that was used, with commas. */
   encoder: string;
+  /** Likewise. */
   preset: string;
   durationMs: number;
   bytes: number;

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import t from 'tap';
 import { createProgram } from '../../src/cli/program.js';
+import { AppError } from '../../src/core/errors.js';
 import { reelroom } from './support.js';
 
 function commandsOf(command: Command): Command[] {
@@ -42,7 +43,8 @@ t.test('wrong usage of any command is refused before anything is done', async (t
     const program = createProgram();
     for (const command of commandsOf(program)) command.configureOutput({ writeErr: () => {}, writeOut: () => {} });
     const error = await program.parseAsync(line.split(' '), { from: 'user' }).catch((thrown: unknown) => thrown);
-    t.ok(error instanceof CommanderError && error.exitCode !== 0, line);
+    const isUsage = error instanceof CommanderError ? error.exitCode !== 0 : error instanceof AppError && error.code === 'usage';
+    t.ok(isUsage, line);
   }
 });
 

@@ -5,10 +5,12 @@ import t from 'tap';
 import { native } from '../../native/index.js';
 import { Composition, composeJournal, type ComposeHooks } from '../../src/compositor/compose.js';
 import { canvasSize } from '../../src/core/layouts.js';
+import { findGstreamer, GSTREAMER_ELEMENTS } from '../../src/compositor/encoders/gstreamer/find.js';
 import { Engine } from '../../src/compositor/engine.js';
 import type { JournalRecord } from '../../src/journal/records.js';
 import { JournalWriter } from '../../src/journal/writer.js';
 import { jobIn } from '../support/compose-job.js';
+import { psnr } from '../support/encoders.js';
 import { run } from '../support/media-tools.js';
 import { departuresFromV1, inspectMovie } from '../support/movie-facts.js';
 import { colourIn, framesOf, lumaIn } from '../support/movie-frames.js';
@@ -157,6 +159,40 @@ t.test('a journal that was cut off by a kill gives all that it holds', async (t)
   t.same(departuresFromV1(await inspectMovie(jobIn(dir).moviePath)), []);
 });
 
+t.test('the preset follows the load at keyframes, and the report says so (R12)', async (t) => {
+  const dir = t.testdir();
+  const job = jobIn(dir, { live: true, preset: 'superfast' });
+  const records = await syntheticRecords({ ...TWO, durationMs: 8_000 });
+  let nowUs = 0;
+  // A machine with half a minute between keyframes: idle until the fourth, then a meeting that runs away.
+  let looks = 0;
+  let made = 0;
+  const clock = { monotonicUs: () => looks++ * 31_000_000, wallMs: () => (made < 150 ? 0 : 1_000_000) };
+  const canvases = new Map<number, Buffer>();
+  const onCanvas = (frame: number, canvas: Uint8Array): void => {
+    made = frame;
+    if ([59, 60, 61, 119, 120, 121, 200].includes(frame)) canvases.set(frame, Buffer.from(canvas));
+  };
+  const composition = new Composition(job, { clock, idle: () => 0.9, onCanvas });
+  const writer = await JournalWriter.create({ dir: job.journalDir, recordingId: 'live', startedAtWallMs: 0, nowUs: () => nowUs, maxPendingBytes: Infinity });
+  for (const record of records) {
+    nowUs = record.timeUs;
+    if (record.type !== 'end') writer.append(record);
+  }
+  await writer.close('stopped');
+  const report = await composition.run();
+  t.match(report, { frames: 240, missing: 0, preset: 'superfast, veryfast' });
+  t.notMatch(report.encoder, ',', 'one encoder, started again with another preset');
+  t.notOk(existsSync(`${job.moviePath}.encoders`));
+  const facts = await inspectMovie(job.moviePath);
+  t.same(departuresFromV1(facts), []);
+  t.equal(facts.video.frames, 240);
+  const keyframes = (await run('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=flags', '-of', 'csv=p=0', job.moviePath])).toString();
+  t.same(keyframes.split('\n').flatMap((flags, at) => (flags.startsWith('K') ? [at] : [])), [0, 60, 120, 180]);
+  const whole = await run('ffmpeg', ['-v', 'error', '-xerror', '-i', job.moviePath, '-map', '0:v', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-']);
+  for (const [frame, canvas] of canvases) t.ok(psnr(whole.subarray(frame * canvas.length, (frame + 1) * canvas.length), canvas) > 35, `frame ${frame} is in its place`);
+});
+
 t.test('an encoder that dies in the middle costs a restart and nothing else', async (t) => {
   const dir = t.testdir();
   const ffmpegPath = join(dir, 'dying-ffmpeg');
@@ -177,6 +213,16 @@ exec ffmpeg "$@"
   t.equal(report.restarts, 1);
   t.equal(report.frames, 210);
   t.equal(await frameHashes(join(dir, 'mended.mp4')), wanted);
+});
+
+t.test('an encoder that this machine does not have is replaced by ffmpeg', async (t) => {
+  const dir = t.testdir();
+  await writeRecords(join(dir, 'journal'), await syntheticRecords({ durationMs: 1_000, tracks: [] }));
+  const { elements } = await findGstreamer();
+  const encoder = GSTREAMER_ELEMENTS.find((element) => !elements.includes(element));
+  if (!encoder) throw new Error('this machine has every encoder');
+  const report = await composeJournal(jobIn(dir, { encoder }));
+  t.match(report, { frames: 30, restarts: 1, encoder: /^ffmpeg/ });
 });
 
 t.test('an encoder that always dies fails with its words, and one that is missing says so', async (t) => {

@@ -4,8 +4,10 @@ import type { Test } from 'tap';
 import { composeJournal } from '../../src/compositor/compose.js';
 import { annexBOf } from '../../src/compositor/encoders/annexb.js';
 import { FRAMES_HELD_BY_ENCODER } from '../../src/compositor/encoders/encoder.js';
+import { LADDER } from '../../src/compositor/encoders/preset.js';
 import { readSps } from '../../src/compositor/encoders/sps.js';
 import { TrialCanvas } from '../../src/compositor/encoders/trial-canvas.js';
+import { isHardware } from '../../src/compositor/encoders/verdict.js';
 import { jobIn } from './compose-job.js';
 import { HD, decoded, encodeAll, optionsOf, psnr, videoChildren, type EncoderUnderTest } from './encoders.js';
 import { run } from './media-tools.js';
@@ -69,7 +71,7 @@ async function isGood(t: Test, { factory, name }: EncoderUnderTest): Promise<voi
   const input = join(dir, 'input.yuv');
   writeFileSync(input, Buffer.concat(toAndFro(60)));
   // Hardware has no presets.
-  const presets = ['libx264', 'ffmpeg', 'x264enc'].includes(name) ? ['ultrafast', 'superfast', 'veryfast'] : ['superfast'];
+  const presets = isHardware(name) ? ['superfast'] : LADDER;
   for (const preset of presets) {
     const stream = join(dir, `${preset}.h264`);
     writeFileSync(stream, annexBOf(await encodeAll(factory, optionsOf({ preset }), toAndFro(60))));

@@ -8,7 +8,7 @@ import { findFfmpeg } from './ffmpeg-binary.js';
 import { findGstreamer } from './gstreamer/find.js';
 import { defaultEncoder } from './open.js';
 import { tryEncoder, type EncoderTrial } from './trial.js';
-import { bestEncoder, type TrialResult } from './verdict.js';
+import { bestEncoder, isHardware, type TrialResult } from './verdict.js';
 import { hasX264, x264Version } from './x264-encoders.js';
 
 /** What was measured on a machine; `machine` tells whether it still holds. */
@@ -57,7 +57,7 @@ export interface EncoderChooserOptions {
   log: Log;
   /** Whether nothing is recorded; trials wait for it. */
   isIdle: () => boolean;
-  /** Wait before each trial, and between two looks whether it is idle. */
+  /** Wait before the first trial, and between two looks whether it is idle. */
   idleMs?: number;
   /** For tests: instead of looking and trying. */
   describe?: typeof describeMachine;
@@ -125,13 +125,16 @@ export class EncoderChooser {
     const { signal } = this.#closing;
     const tryOne = this.#options.tryOne ?? ((name) => tryEncoder(name, { ffmpegPath, background: true, signal }));
     const trials: EncoderTrial[] = [];
+    await this.#wait();
     for (const name of candidates) {
-      await this.#idle();
+      while (!this.#options.isIdle()) await this.#wait();
       const trying = tryOne(name, signal);
       this.#trying = trying;
       trials.push(await trying);
       this.#throwIfClosing();
     }
+    // Software that is there works; where it did not, the machine was too busy, or is being set up.
+    if (trials.some(({ name, problem }) => problem !== null && !isHardware(name))) return trials;
     await rememberTrials(file, { machine, trials }).catch((error: unknown) => {
       log.warn({ error: messageOf(error) }, 'the trials of encoders could not be kept');
     });
@@ -139,10 +142,9 @@ export class EncoderChooser {
   }
 
   /** Rejects when it closes. */
-  async #idle(): Promise<void> {
-    const { isIdle, idleMs = IDLE_MS } = this.#options;
-    do await setTimeout(idleMs, null, { signal: this.#closing.signal });
-    while (!isIdle());
+  async #wait(): Promise<void> {
+    const { idleMs = IDLE_MS } = this.#options;
+    await setTimeout(idleMs, null, { signal: this.#closing.signal });
   }
 
   #throwIfClosing(): void {

@@ -63,6 +63,8 @@ export type VideoRate = { crf: number; maxKbitPerS: number } | { qp: number };
 
 /** Makes the encoders of one movie; tests and benches inject null and hashing ones. */
 export interface EncoderFactory {
+  /** Where x264's presets mean nothing: what the report calls the only one. */
+  readonly onlyPreset?: string;
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder;
   /** `onFrame` gets raw AAC frames without ADTS headers. */
   audio(onFrame: (frame: Uint8Array) => void): AudioEncoder;

@@ -74,8 +74,9 @@ function videoArgs({ widthPx, heightPx, gopFrames, preset, rate }: VideoEncoderO
     ...rateArgs(rate),
     ...['-g', `${gopFrames}`, '-keyint_min', `${gopFrames}`, '-sc_threshold', '0', '-flags', '+cgop'],
     // No look-ahead: the n-th access unit comes out with the n-th frame, and memory stays small. CABAC and
-    // the 8x8 transform make it High whatever the preset leaves out.
-    ...['-x264-params', 'cabac=1:8x8dct=1:aud=1:open-gop=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:force-cfr=1'],
+    // the 8x8 transform make it High whatever the preset leaves out; without weights, and with the shape of pixels, the
+    // parameter sets are the same for every preset and encoder, and the movie has one of them.
+    ...['-x264-params', 'cabac=1:8x8dct=1:aud=1:open-gop=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:force-cfr=1:weightp=0:sar=1/1'],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
     ...['-flush_packets', '1', '-f', 'h264', 'pipe:1'],
   ];

@@ -57,6 +57,13 @@ t.test('hardware that fails is passed over', async (t) => {
   t.equal(made.current, 'x264enc');
 });
 
+t.test('a trial of software that fails is not held against it at the next start', async (t) => {
+  const { chooser: made, file } = chooser(t.testdir(), { tryOne: async (name) => trial(name, name === 'ffmpeg' ? null : 0.4) });
+  await made.choose();
+  t.equal(made.current, 'vah264enc');
+  t.notOk(existsSync(file));
+});
+
 t.test('what is named is used at once and nothing is tried; the default where it is not there', async (t) => {
   const named = chooser(t.testdir(), { choice: 'vah264enc' });
   t.equal(named.chooser.current, 'vah264enc');

@@ -3,6 +3,7 @@ import { AnnexBSplitter } from '../annexb.js';
 import { EncoderChild } from '../encoder-child.js';
 import { FRAMES_HELD_BY_ENCODER, type AccessUnit, type AudioEncoder, type EncoderFactory, type VideoEncoder, type VideoEncoderOptions } from '../encoder.js';
 import { withColour } from '../sps.js';
+import { isHardware } from '../verdict.js';
 import { pipelineOf, type GstreamerElement } from './pipeline.js';
 
 export interface GstreamerEncodersOptions {
@@ -19,15 +20,17 @@ export interface GstreamerEncodersOptions {
 
 /** H.264 by an element of GStreamer, in a child process (design section 4). */
 export class GstreamerEncoders implements EncoderFactory {
+  readonly onlyPreset?: string;
   readonly #options: GstreamerEncodersOptions;
 
   constructor(options: GstreamerEncodersOptions) {
     this.#options = options;
+    if (isHardware(options.element)) this.onlyPreset = 'hardware';
   }
 
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder {
     const { element, version, stuckAfterMs } = this.#options;
-    const splitter = new AnnexBSplitter(element === 'x264enc' ? onAccessUnit : (unit) => onAccessUnit(coloured(unit)));
+    const splitter = new AnnexBSplitter(isHardware(element) ? (unit) => onAccessUnit(coloured(unit)) : onAccessUnit);
     const child = new EncoderChild({
       name: 'GStreamer',
       path: process.execPath,

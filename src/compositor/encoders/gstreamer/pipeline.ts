@@ -45,7 +45,7 @@ const ENCODERS: Record<GstreamerElement, Stages> = {
     [
       `x264enc speed-preset=${preset} threads=1 bframes=0 key-int-max=${gopFrames} ${x264Rate(rate)}`,
       // As ffmpeg's, in `ffmpeg-encoders.ts`.
-      `option-string=cabac=1:8x8dct=1:aud=1:open-gop=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:force-cfr=1:keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0`,
+      `option-string=cabac=1:8x8dct=1:aud=1:open-gop=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:force-cfr=1:weightp=0:keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0`,
     ].join(' '),
   ],
   vah264enc: ({ gopFrames, rate }) => [
