@@ -1,4 +1,6 @@
 import type { SizePx } from '../../core/media.js';
+import { OBU, parseObu, sequenceSize, sizedHeader } from '../../media/rtp/av1.js';
+import { BitReader } from '../../media/rtp/bits.js';
 import { spsSize } from '../../media/rtp/h264.js';
 import { keyframeSize } from '../../media/rtp/vp9.js';
 import { toAccessUnit } from '../encoders/annexb.js';
@@ -29,6 +31,8 @@ export function videoFormat(keyframe: EncodedFrame): VideoFormat | null {
       return webm('V_VP9', keyframeSize(data));
     case 'H264':
       return h264(data);
+    case 'AV1':
+      return av1(data);
     default:
       return null;
   }
@@ -43,6 +47,27 @@ function vp8Size(data: Uint8Array): SizePx | null {
   if (data.length < 10) return null;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return { widthPx: view.getUint16(6, true) & 0x3fff, heightPx: view.getUint16(8, true) & 0x3fff };
+}
+
+/** Begins every temporal unit, and is left out in Matroska (its AV1 mapping, "Block Data"). */
+const DELIMITER_BYTES = 2;
+
+function av1(keyframe: Uint8Array): VideoFormat | null {
+  const header = parseObu(keyframe.subarray(DELIMITER_BYTES));
+  if (header?.type !== OBU.sequenceHeader) return null;
+  const codecPrivate = Buffer.concat([av1Configuration(header.body), sizedHeader(header), header.body]);
+  return { ...webm('V_AV1', sequenceSize(header.body)), codecPrivate, frame: ({ data }) => data.subarray(DELIMITER_BYTES) };
+}
+
+/** AV1CodecConfigurationRecord for 8 bits and 4:2:0, all that browsers send ("AV1 Codec ISO Media File Format Binding", section 2.3.3). */
+function av1Configuration(sequenceHeader: Uint8Array): Uint8Array {
+  const reader = new BitReader(sequenceHeader);
+  const profile = reader.bits(3);
+  reader.flag();
+  const reduced = reader.flag();
+  // Behind timing information the level is hard to find; 4.0 is that of 1080p30.
+  const level = reduced ? reader.bits(5) : reader.bits(2) === 0 ? (reader.bits(17), reader.bits(5)) : 8;
+  return Uint8Array.of(0x81, (profile << 5) | level, 0x0c, 0);
 }
 
 /** Not WebM's. Parameter sets that change on the way stand in front of their picture. */
