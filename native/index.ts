@@ -105,7 +105,7 @@ let loaded: NativeAddon | undefined;
 export function native(): NativeAddon {
   if (loaded) return loaded;
   const addon = load(programFiles.nativeAddon) as NativeAddon;
-  const H264Decoder = { get: () => (load(programFiles.h264Addon) as NativeAddon).H264Decoder };
+  const H264Decoder = { configurable: true, get: () => (load(programFiles.h264Addon) as NativeAddon).H264Decoder };
   loaded = Object.defineProperties(addon, { H264Decoder });
   return loaded;
 }

@@ -37,6 +37,12 @@ const SCENES = {
     codecs: { host: { codec: 'AV1' }, fox: { codec: 'VP9' } },
     steps: [{ untilMs: 7000 }],
   },
+  'codec-change': {
+    says: 'Two Chromium cameras; one goes from VP9 to H.264 when it shares a screen, in H.264 as well.',
+    people: { host: 'chromium', moderator: 'chromium' },
+    codecs: { moderator: { codec: 'VP9' } },
+    steps: [{ untilMs: 4500 }, { codec: ['moderator', 'H264'] }, { press: ['moderator', 'Share screen'] }, { untilMs: 10_000 }],
+  },
   'layer-switch': {
     says: 'Cameras of 960x540 with three layers; a tile shrinks when a screen is shared and grows when the share ends, and its layer changes both times.',
     people: { host: 'chromium', moderator: 'chromium' },
@@ -85,8 +91,9 @@ async function record(name, scene) {
     const journal = join(data.dir, 'recordings', running.id, 'journal');
     const kept = join(data.dir, 'kept');
     await keepJournal(journal, kept);
-    for (const { untilMs, press } of scene.steps) {
+    for (const { untilMs, press, codec } of scene.steps) {
       if (press) await people[press[0]].click('button', press[1]);
+      else if (codec) await people[codec[0]].evaluate(`reelroomCodec.use('${codec[1]}')`);
       else await new Promise((resolve) => setTimeout(resolve, Math.max(0, startedMs + untilMs - performance.now())));
     }
     await keepJournal(journal, kept);

@@ -1,3 +1,4 @@
+import { EncoderChooser } from './compositor/encoders/chooser.js';
 import { CompositorPool } from './compositor/pool.js';
 import { systemClock } from './core/clock.js';
 import type { Config } from './core/config.js';
@@ -39,6 +40,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const secrets = loadSecrets(paths.secrets);
     const pool = new CompositorPool({ slots: config.compositorSlots, log });
     opened.push(() => pool.close());
+    const encoders = new EncoderChooser({
+      choice: config.encoder,
+      ffmpegPath: config.ffmpegPath,
+      file: paths.encoders,
+      isIdle: () => pool.jobs === 0,
+      log,
+    });
+    opened.push(() => encoders.close());
     const media = await createMediaServer({
       host: config.host,
       port: config.rtcPort,
@@ -47,7 +56,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
       log,
     });
     opened.push(() => media.close());
-    const recording = createRecordingService({ paths, storage, pool, hub: media, clock, log, ffmpegPath: config.ffmpegPath, options: { capMs: config.maxRecordingMs } });
+    const recording = createRecordingService({
+      ...{ paths, storage, pool, hub: media, clock, log, ffmpegPath: config.ffmpegPath },
+      encoder: () => encoders.current,
+      options: { capMs: config.maxRecordingMs },
+    });
     opened.push(() => recording.close());
     await recording.recover();
     const signaling = await createSignalingServer({
@@ -62,6 +75,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       webRoot: programFiles.webClient,
     });
     opened.push(() => signaling.close());
+    // Behind the start: whoever records meanwhile does not wait for it.
+    void encoders.choose();
     return { url: baseUrlOf(config.host, signaling.port), close };
   } catch (error) {
     await close();

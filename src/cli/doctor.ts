@@ -4,14 +4,18 @@ import { AppError, messageOf } from '../core/errors.js';
 import { dataOption, jsonOption } from './data.js';
 import { type Capacity, measureCapacity } from './doctor/capacity.js';
 import { type Check, machineChecks } from './doctor/checks.js';
-import { type EncoderTrial, tryEncoders } from './doctor/encoders.js';
+import { type EncoderDiagnosis, type TriedEncoder, tryEncoders } from './doctor/encoders.js';
 import { print, printJson } from './output.js';
 
 interface Diagnosis {
   /** Nothing that Reelroom needs is missing, and an encoder works. */
   ok: boolean;
   checks: Check[];
-  encoders: EncoderTrial[];
+  encoders: TriedEncoder[];
+  /** The encoder that recordings would use. */
+  encoder: EncoderDiagnosis['chosen'];
+  /** Encoders that this machine does not have, in a sentence. */
+  encodersAbsent: string | null;
   /** Null where nothing could be composed, or `--quick` asked not to. */
   capacity: Capacity | null;
   capacityProblem: string | null;
@@ -23,7 +27,8 @@ export function doctorCommand(): Command {
     .option('--quick', 'without measuring how many recordings fit', false)
     .addOption(jsonOption())
     .addOption(dataOption())
-    .action(async (flags: { quick: boolean; json: boolean; data?: string }) => {
+    .option('--encoder <name>', 'encoder of recordings (REELROOM_ENCODER)')
+    .action(async (flags: { quick: boolean; json: boolean; data?: string; encoder?: string }) => {
       const diagnosis = await diagnose(readConfig(flags), flags.quick);
       if (flags.json) printJson(diagnosis);
       else printReport(diagnosis);
@@ -33,25 +38,27 @@ export function doctorCommand(): Command {
 
 async function diagnose(config: Config, quick: boolean): Promise<Diagnosis> {
   const checks = await machineChecks(config);
-  const encoders = await tryEncoders(config.ffmpegPath);
+  const { encoders, chosen: encoder, absent: encodersAbsent } = await tryEncoders(config);
   let capacity: Capacity | null = null;
   let capacityProblem: string | null = null;
   try {
-    if (!quick) capacity = await measureCapacity(config.ffmpegPath);
+    if (!quick) capacity = await measureCapacity(config.ffmpegPath, encoder);
   } catch (error) {
     capacityProblem = messageOf(error);
   }
   const ok = checks.every((check) => check.ok) && encoders.some(({ works, chosen }) => works && chosen) && capacityProblem === null;
-  return { ok, checks, encoders, capacity, capacityProblem };
+  return { ok, checks, encoders, encoder, encodersAbsent, capacity, capacityProblem };
 }
 
-function printReport({ checks, encoders, capacity, capacityProblem }: Diagnosis): void {
+function printReport({ checks, encoders, encodersAbsent, capacity, capacityProblem }: Diagnosis): void {
   const line = (ok: boolean, name: string, detail: string): void => print(`${ok ? 'ok     ' : 'PROBLEM'}  ${name.padEnd(26)}  ${detail}`);
   for (const { ok, name, detail } of checks) line(ok, name, detail);
-  for (const { works, origin, name, path, chosen, elapsedMs, problem } of encoders) {
-    const detail = works ? `${name}: 1 s of 1080p in ${elapsedMs} ms (${path})${chosen ? ', used' : ''}` : (problem ?? '');
-    line(works, `Encoder, ${origin}`, detail);
+  for (const { works, origin, name, version, path, chosen, cpuSeconds, speed, problem } of encoders) {
+    const where = path === null ? '' : ` (${path})`;
+    const cost = `${cpuSeconds} s of CPU for 1 s of 1080p, ${speed} times real time`;
+    line(works, `Encoder, ${origin}`, works ? `${version}: ${cost}${where}${chosen ? ', used' : ''}` : `${version ?? name}: ${problem}`);
   }
+  if (encodersAbsent !== null) print(`         ${encodersAbsent}`);
   if (capacityProblem !== null) line(false, 'Recordings at once', capacityProblem);
   if (capacity) {
     const { recordings, coresPerRecording, cores, speed } = capacity;

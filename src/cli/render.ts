@@ -3,12 +3,16 @@ import { LAYOUTS, type LayoutName } from '../core/layouts.js';
 import { dirname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { composeJournal } from '../compositor/compose.js';
+import { recallEncoder } from '../compositor/encoders/chooser.js';
+import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
+import { openEncoders } from '../compositor/encoders/open.js';
 import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { surveyJournal } from '../compositor/journal-survey.js';
 import { exportTracks } from '../compositor/tracks/export-tracks.js';
 import { readConfig } from '../core/config.js';
-import { ENCODER_NAMES, PRESETS, type EncoderName } from '../core/encoder-names.js';
+import { ENCODER_CHOICES, PRESETS, type EncoderChoice } from '../core/encoder-names.js';
 import { AppError } from '../core/errors.js';
+import { DataPaths } from '../core/paths.js';
 import type { SizePx } from '../core/media.js';
 import type { RecordingReport } from '../core/recording.js';
 import { segmentFileName } from '../journal/format.js';
@@ -24,7 +28,7 @@ interface RenderFlags {
   only?: string[];
   without?: string[];
   tracks?: string;
-  encoder?: EncoderName | 'gstreamer';
+  encoder?: EncoderChoice;
   preset: string;
   /** Commander's form of --no-transitions. */
   transitions: boolean;
@@ -52,7 +56,7 @@ export function renderCommand(): Command {
     .option('--without <names...>', 'all but these people')
     .option('--tracks <folder>', 'write the tracks of each person into this folder, without encoding them again')
     .option('--no-transitions', 'tiles jump to their places instead of moving there')
-    .addOption(new Option('--encoder <name>', 'encoder of the pictures').choices(['gstreamer', ...ENCODER_NAMES]))
+    .addOption(new Option('--encoder <name>', 'encoder of the pictures (REELROOM_ENCODER)').choices(ENCODER_CHOICES))
     .addOption(new Option('--preset <name>', 'preset of x264').choices(PRESETS).default('superfast'))
     .addOption(jsonOption())
     .addHelpText('after', HELP)
@@ -80,6 +84,10 @@ async function render(journal: string, movie: string | undefined, flags: RenderF
 
 async function renderMovie(span: Span, moviePath: string, flags: RenderFlags): Promise<RecordingReport> {
   if (!existsSync(dirname(moviePath))) throw new AppError('folder_missing', `There is no folder ${dirname(moviePath)}.`);
+  const config = readConfig({ encoder: flags.encoder });
+  const encoder = await recallEncoder(config.encoder, config.ffmpegPath, new DataPaths(config.dataDir).encoders);
+  // Said before anything is made; a recording would go on with ffmpeg.
+  await openEncoders(encoder, await findFfmpeg(config.ffmpegPath));
   // Beside the movie, so that it appears whole, under its name, and nothing else stays.
   const workDir = mkdtempSync(join(dirname(moviePath), '.reelroom-render-'));
   const abort = new AbortController();
@@ -95,8 +103,8 @@ async function renderMovie(span: Span, moviePath: string, flags: RenderFlags): P
         sidecarDir: workDir,
         live: false,
         resume: false,
-        ffmpegPath: readConfig().ffmpegPath,
-        encoder: flags.encoder === 'gstreamer' ? 'x264enc' : (flags.encoder ?? 'ffmpeg'),
+        ffmpegPath: config.ffmpegPath,
+        encoder,
         preset: flags.preset,
         ...(flags.layout === undefined ? {} : { layout: flags.layout }),
         ...(flags.size === undefined ? {} : { size: flags.size }),

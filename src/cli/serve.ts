@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type ConfigOverrides, readConfig } from '../core/config.js';
+import { ENCODER_CHOICES } from '../core/encoder-names.js';
 import { print, tell } from './output.js';
 import { forgetServer, rememberServer } from './server-file.js';
 
@@ -13,6 +14,7 @@ export function serveCommand(): Command {
     .option('--host <address>', 'address to listen on (REELROOM_HOST)')
     .option('--port <number>', 'HTTP port (REELROOM_PORT)')
     .option('--rtc-port <number>', 'UDP port of all media (REELROOM_RTC_PORT)')
+    .option('--encoder <name>', `encoder of recordings: ${ENCODER_CHOICES.join(', ')} (REELROOM_ENCODER)`)
     .action(serve);
 }
 

@@ -35,7 +35,9 @@ export class Motion {
     const before = this.#wanted[0];
     this.#steady = before && samePlaces(before, wanted) ? this.#steady + 1 : 1;
     this.#wanted = [wanted, ...this.#wanted.slice(0, MOTION_FRAMES - 1)];
-    if (this.#steady >= this.#wanted.length) return { tiles: wanted, moving: false };
+    // After the title card people come within a moment of each other: that is no change of what was there.
+    const begins = this.#wanted.some((tiles) => tiles.length === 0);
+    if (begins || this.#steady >= this.#wanted.length) return { tiles: wanted, moving: false };
     return { tiles: movedTiles(this.#wanted), moving: true };
   }
 }
@@ -61,8 +63,8 @@ export function movedTiles(wanted: readonly (readonly Tile[])[]): Tile[] {
 
 function earlierRect(tile: Tile, tiles: readonly Tile[]): RectPx {
   const earlier = tiles.find(({ trackId }) => trackId === tile.trackId);
-  // A shared window that takes another size, and who comes after the title card, are just there.
-  if (!earlier) return tiles.length === 0 ? tile.rect : scaled(tile.rect, NEW_TILE_SCALE);
+  if (!earlier) return scaled(tile.rect, NEW_TILE_SCALE);
+  // A shared window that takes another size just has it.
   return tile.kind === 'content' && !sameShape(tile, earlier) ? tile.rect : earlier.rect;
 }
 

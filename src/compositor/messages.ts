@@ -28,7 +28,7 @@ export interface ComposeJob {
   transitions?: boolean;
   ffmpegPath: string;
   /** Of the pictures; without it libx264 where that is built, else ffmpeg. */
-  encoder?: EncoderName;
+  encoder?: EncoderName | undefined;
   preset: string;
 }
 

@@ -93,6 +93,11 @@ export class CompositorPool {
     return task;
   }
 
+  /** Jobs that run or wait for their slot. */
+  get jobs(): number {
+    return this.#tasks.size;
+  }
+
   /** Aborts what runs and waits for it. Twice is fine. */
   close(): Promise<void> {
     this.#closing = true;

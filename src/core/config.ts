@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { ENCODER_CHOICES, type EncoderChoice } from './encoder-names.js';
 import { AppError } from './errors.js';
 
 /** Everything that can be set from outside. The only reader of `process.env`. */
@@ -21,6 +22,8 @@ export interface Config {
   timeZone: string;
   /** Recordings composed at once; 0: measured from the machine. */
   compositorSlots: number;
+  /** Which encoder makes the pictures of recordings; `auto`: what is measured to be the cheapest. */
+  encoder: EncoderChoice;
   /** Path of an ffmpeg to use before all others, or empty. */
   ffmpegPath: string;
 }
@@ -30,6 +33,7 @@ export interface ConfigOverrides {
   host?: string | undefined;
   port?: string | undefined;
   rtcPort?: string | undefined;
+  encoder?: string | undefined;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -47,6 +51,7 @@ export function readConfig(flags: ConfigOverrides = {}, env: NodeJS.ProcessEnv =
     maxRecordingMs: Math.min(DAY_MS, positive('REELROOM_MAX_RECORDING_MIN', env.REELROOM_MAX_RECORDING_MIN, 24 * 60) * 60_000),
     timeZone: env.REELROOM_TIME_ZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     compositorSlots: Number(env.REELROOM_COMPOSITORS ?? 0) || 0,
+    encoder: encoder(flags.encoder ?? env.REELROOM_ENCODER),
     ffmpegPath: env.REELROOM_FFMPEG ?? '',
   };
 }
@@ -65,6 +70,15 @@ function port(name: string, text: string | undefined, fallback: number): number 
     });
   }
   return value;
+}
+
+function encoder(text = ''): EncoderChoice {
+  if (text === '') return 'auto';
+  const choice = ENCODER_CHOICES.find((name) => name === text);
+  if (choice) return choice;
+  throw new AppError('config_invalid', `REELROOM_ENCODER is "${text}"; it takes one of ${ENCODER_CHOICES.join(', ')}.`, {
+    audience: 'operator',
+  });
 }
 
 function positive(name: string, text: string | undefined, fallback: number): number {

@@ -26,6 +26,7 @@ export const programFiles = {
   x264: join(packageRoot, 'native', 'build', 'Release', 'reelroom-x264'),
   migrations: join(packageRoot, 'src', 'storage', 'migrations'),
   compositorWorker: join(packageRoot, 'dist', 'src', 'compositor', 'worker.js'),
+  encoderTrial: join(packageRoot, 'dist', 'src', 'compositor', 'encoders', 'trial-process.js'),
   gstreamerProcess: join(packageRoot, 'dist', 'src', 'compositor', 'encoders', 'gstreamer', 'process.js'),
 };
 
@@ -41,6 +42,10 @@ export class DataPaths {
   /** Held by the running server. */
   get lock(): string {
     return join(this.root, 'server.lock');
+  }
+  /** What was measured of the machine's encoders. */
+  get encoders(): string {
+    return join(this.root, 'encoders.json');
   }
   get secrets(): string {
     return join(this.root, 'secrets.json');

@@ -8,7 +8,7 @@ import type { PublishedTrack } from './published-track.js';
 import { SubscriberBandwidth } from './rtp/bandwidth.js';
 import { parseRtcp, type RtcpPacket } from './rtp/rtcp.js';
 import { codecRow, type CodecRow } from './sdp/codecs.js';
-import { parseSdp } from './sdp/parse.js';
+import { parseSdpAnswer } from './sdp/parse.js';
 import { writeOffer } from './sdp/write.js';
 import { shareBudget } from './share-budget.js';
 import { PeerTransport } from './transport/transport.js';
@@ -79,9 +79,10 @@ export class Subscriber {
     if (this.#pendingOffer !== offerId || this.#transport === null) {
       throw new AppError('offer_unknown', 'This answer belongs to no open offer.', { status: 409 });
     }
-    const answer = parseSdp(answerSdp);
+    const answer = parseSdpAnswer(answerSdp);
     this.#pendingOffer = null;
-    this.#transport.setRemoteFingerprint(answer.fingerprint);
+    // A browser that can decode nothing of what there is needs no transport yet.
+    if (answer.fingerprint !== null) this.#transport.setRemoteFingerprint(answer.fingerprint);
     for (const section of this.#sections) {
       const answered = answer.sections.find((one) => one.mid === section.mid);
       const { payloadType } = section.codec;

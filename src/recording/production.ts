@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
+import type { EncoderName } from '../core/encoder-names.js';
 import { AppError, messageOf } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import type { DataPaths } from '../core/paths.js';
@@ -21,6 +22,8 @@ export interface ProductionParts {
   ffmpegPath: () => Promise<string>;
   /** As configured; empty: the compositor finds one. */
   configuredFfmpegPath: string;
+  /** Of the pictures; asked for each movie that is begun. */
+  encoder: () => EncoderName | undefined;
   preset: string;
   log: Log;
 }
@@ -161,7 +164,7 @@ export class Production {
   }
 
   #newMaker(live: boolean): MovieMaker {
-    const { paths, compositor, configuredFfmpegPath, preset, log } = this.#parts;
+    const { paths, compositor, configuredFfmpegPath, encoder, preset, log } = this.#parts;
     const job = {
       journalDir: paths.journal(this.#part.journalOf),
       fromFrame: this.#part.fromFrame,
@@ -170,6 +173,7 @@ export class Production {
       posterPath: paths.poster(this.#recordingId),
       sidecarDir: paths.recording(this.#recordingId),
       ffmpegPath: configuredFfmpegPath,
+      encoder: encoder(),
       preset,
     };
     return new MovieMaker({ compositor, job, resume: !live, log }, live);

@@ -4,6 +4,7 @@ import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { seamBefore } from '../compositor/movie/chunks.js';
 import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
 import type { Clock } from '../core/clock.js';
+import type { EncoderName } from '../core/encoder-names.js';
 import { AppError, messageOf } from '../core/errors.js';
 import type { Events } from '../core/events.js';
 import type { Log } from '../core/log.js';
@@ -32,6 +33,8 @@ export interface RecordingServiceParts {
   log: Log;
   /** As configured; empty: the newest that is found. */
   ffmpegPath?: string;
+  /** The encoder of a recording that begins now; without it the compositor's own choice. */
+  encoder?: () => EncoderName | undefined;
   options?: Partial<RecordingServiceOptions>;
 }
 
@@ -247,7 +250,7 @@ class Service implements RecordingService {
 
   /** `live`: the frames that a recording which is being taken up will have; null: it was left by an earlier process. */
   #produce(recordingId: string, roomId: string, live: Part | null): void {
-    const { paths, storage, pool, log, ffmpegPath = '' } = this.#parts;
+    const { paths, storage, pool, log, ffmpegPath = '', encoder = () => undefined } = this.#parts;
     const { preset } = this.#options;
     const production = new Production(
       {
@@ -257,6 +260,7 @@ class Service implements RecordingService {
         compositor: pool,
         ffmpegPath: () => this.#ffmpeg(),
         configuredFfmpegPath: ffmpegPath,
+        encoder,
         preset,
         log,
       },

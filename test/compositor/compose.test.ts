@@ -65,7 +65,7 @@ t.test('two people: a movie as V1 says, everybody in place, flash and beep toget
   t.equal(report.missing, 0);
   t.same(report.gaps, []);
   t.equal(report.bytes, statSync(job.moviePath).size);
-  t.match(report.encoder, /^ffmpeg .* libx264$/);
+  t.match(report.encoder, /^(libx264 \d|ffmpeg .* libx264$)/);
   t.ok(report.skewMs < 40);
   const facts = await inspectMovie(job.moviePath);
   t.same(departuresFromV1(facts), []);
@@ -171,9 +171,9 @@ exec ffmpeg "$@"
   chmodSync(ffmpegPath, 0o755);
   await writeRecords(join(dir, 'journal'), await syntheticRecords({ ...TWO, seed: 5 }));
   const straight = hashing();
-  await composeJournal(jobIn(dir), straight.hooks);
+  await composeJournal(jobIn(dir, { encoder: 'ffmpeg' }), straight.hooks);
   const wanted = await frameHashes(jobIn(dir).moviePath);
-  const report = await composeJournal(jobIn(dir, { ffmpegPath, moviePath: join(dir, 'mended.mp4') }), { rate: { qp: 28 } });
+  const report = await composeJournal(jobIn(dir, { encoder: 'ffmpeg', ffmpegPath, moviePath: join(dir, 'mended.mp4') }), { rate: { qp: 28 } });
   t.equal(report.restarts, 1);
   t.equal(report.frames, 210);
   t.equal(await frameHashes(join(dir, 'mended.mp4')), wanted);
@@ -185,7 +185,7 @@ t.test('an encoder that always dies fails with its words, and one that is missin
   const ffmpegPath = join(dir, 'broken-ffmpeg');
   writeFileSync(ffmpegPath, '#!/bin/sh\ncase "$*" in *x264-params*) echo "no memory" >&2; exit 1 ;; esac\nexec ffmpeg "$@"\n');
   chmodSync(ffmpegPath, 0o755);
-  await t.rejects(composeJournal(jobIn(dir, { ffmpegPath })), { code: 'encoder_failed', message: /no memory/ });
+  await t.rejects(composeJournal(jobIn(dir, { encoder: 'ffmpeg', ffmpegPath })), { code: 'encoder_failed', message: /no memory/ });
   await t.rejects(composeJournal(jobIn(dir, { ffmpegPath: '/nowhere/ffmpeg' })), { code: 'encoder_missing' });
   await t.rejects(composeJournal(jobIn(dir, { journalDir: join(dir, 'nothing') })), { code: 'journal_empty' });
 });

@@ -76,6 +76,10 @@ t.test('who comes grows in their place; the first ones after the title card are 
   const shown = first?.[0]?.rect;
   t.ok(shown && target && shown.width < target.width && shown.width > target.width * 0.75);
   t.same(way(grid(), grid(0, 1))[0], tilesOf(grid(0, 1)));
+  const motion = new Motion();
+  for (const present of [[], [0], [0, 1], [0, 1], [0, 1, 2]]) {
+    t.same(motion.next(tilesOf(grid(...present))), { tiles: tilesOf(grid(...present)), moving: false }, 'nor do they move when others follow at once');
+  }
 });
 
 t.test('a change during another one bends the way without a jump', async (t) => {

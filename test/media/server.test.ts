@@ -105,6 +105,24 @@ t.test('a subscriber is offered the tracks it is to have, and a free section is 
   carol.setSubscriptions([first!.trackId]);
 });
 
+t.test('a subscriber that can decode nothing of what there is, is offered what comes later', async (t) => {
+  const server = await open();
+  t.teardown(() => server.close());
+  const h264 = SAMPLE_OFFER.replace('96 97 102 103', '102 103 96 97');
+  server.openConnection('room', 'alice').publish(h264, [{ mid: '1', source: 'camera' }]);
+  const bob = server.openConnection('room', 'bob');
+  const offers: { offerId: number; sdp: string }[] = [];
+  bob.events.on('subscribe-offer', (offer) => offers.push(offer));
+  const camera = server.tracks('room')[0]!;
+  t.equal(camera.codec.name, 'H264');
+  bob.setSubscriptions([camera.trackId]);
+  const rejected = ['v=0', 'o=- 1 2 IN IP4 0.0.0.0', 's=-', 't=0 0', 'm=video 0 UDP/TLS/RTP/SAVPF 120', 'c=IN IP4 0.0.0.0', 'a=inactive', 'a=mid:0', ''].join('\r\n');
+  bob.acceptAnswer(offers[0]!.offerId, rejected);
+  server.openConnection('room', 'carol').publish(SAMPLE_OFFER, [{ mid: '0', source: 'microphone' }]);
+  bob.setSubscriptions(server.tracks('room').map(({ trackId }) => trackId));
+  t.match(offers[1]?.sdp, /m=audio 9 /);
+});
+
 t.test('a taken port is said so', async (t) => {
   const server = await open();
   t.teardown(() => server.close());

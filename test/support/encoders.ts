@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { readFileSync, readdirSync } from 'node:fs';
+import { annexBOf } from '../../src/compositor/encoders/annexb.js';
 import type { AccessUnit, EncoderFactory, VideoEncoderOptions } from '../../src/compositor/encoders/encoder.js';
 import { findFfmpeg } from '../../src/compositor/encoders/ffmpeg-binary.js';
 import { findGstreamer } from '../../src/compositor/encoders/gstreamer/find.js';
@@ -54,22 +55,9 @@ export async function encodeAll(factory: EncoderFactory, options: VideoEncoderOp
   }
 }
 
-/** The byte stream of access units, with their parameter sets in front. */
-export function streamOf(units: readonly AccessUnit[]): Buffer {
-  const start = Buffer.from([0, 0, 0, 1]);
-  return Buffer.concat(
-    units.flatMap(({ data, parameterSets }) => {
-      const parts: Uint8Array[] = parameterSets ? [start, parameterSets.sps, start, parameterSets.pps] : [];
-      const view = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      for (let at = 0; at < view.length; at += 4 + view.readUInt32BE(at)) parts.push(start, view.subarray(at + 4, at + 4 + view.readUInt32BE(at)));
-      return parts;
-    }),
-  );
-}
-
 /** The pictures of a stream as a decoder gives them, planes packed. */
 export function decoded(units: readonly AccessUnit[]): Promise<Buffer> {
-  return run('ffmpeg', ['-v', 'error', '-xerror', '-f', 'h264', '-i', 'pipe:0', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'], streamOf(units));
+  return run('ffmpeg', ['-v', 'error', '-xerror', '-f', 'h264', '-i', 'pipe:0', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'], annexBOf(units));
 }
 
 /** Peak signal-to-noise ratio of two pictures' bytes, dB. */

@@ -2,7 +2,7 @@ import { native, type I420 } from '../../native/index.js';
 import type { SenderReport, TrackCodec } from '../../src/core/media.js';
 import { readJournal } from '../../src/journal/reader.js';
 import { parseRtp } from '../../src/media/rtp/packet.js';
-import { openVideoDecoder } from '../../src/compositor/video/decoders.js';
+import { TrackDecoder, openVideoDecoder } from '../../src/compositor/video/decoders.js';
 import { FrameBuffer, type EncodedFrame } from '../../src/compositor/video/frame-buffer.js';
 import { median } from './movie-analysis.js';
 import { LOOK_HEIGHT, LOOK_WIDTH, readMark, seesFlash, type MovieFrame } from './movie-frames.js';
@@ -52,7 +52,8 @@ export interface SentMedia {
 }
 
 interface Stream {
-  codec: TrackCodec;
+  /** In the order of their use. */
+  codecs: [TrackCodec, ...TrackCodec[]];
   packets: { data: Uint8Array; timeUs: number }[];
   reports: SenderReport[];
 }
@@ -81,10 +82,11 @@ async function streamsOf(dir: string, name: string): Promise<Partial<Record<'cam
     if (record.type === 'event' && record.event.kind === 'track-started') {
       const { source, memberId, codec } = record.event.description;
       if (members.get(memberId) !== name || (source !== 'camera' && source !== 'microphone')) continue;
-      const stream: Stream = { codec, packets: [], reports: [] };
+      const stream: Stream = { codecs: [codec], packets: [], reports: [] };
       byTrack.set(record.event.track, stream);
       found[source] ??= stream;
     }
+    if (record.type === 'event' && record.event.kind === 'track-codec') byTrack.get(record.event.track)?.codecs.push(record.event.codec);
     if (record.type === 'packet') byTrack.get(record.track)?.packets.push({ data: record.data.slice(), timeUs: record.timeUs });
     if (record.type === 'sender-report') byTrack.get(record.track)?.reports.push(record.report);
   }
@@ -159,13 +161,13 @@ function timestampOf(data: Uint8Array): number {
   return new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(4);
 }
 
-function picturesIn({ packets, reports, codec }: Stream): Pick<SentMedia, 'pictures' | 'flashes'> {
-  const { clockRateHz } = codec;
+function picturesIn({ packets, reports, codecs }: Stream): Pick<SentMedia, 'pictures' | 'flashes'> {
+  const [{ clockRateHz }] = codecs;
   const first = packets[0];
   if (!first) return { pictures: [], flashes: [] };
   const extend = extender(timestampOf(first.data));
   const buffer = new FrameBuffer();
-  buffer.setFormat(codec.payloadType, codec.name);
+  for (const { payloadType, name } of codecs) buffer.setFormat(payloadType, name);
   const frames: EncodedFrame[] = [];
   let newest = 0;
   for (const { data, timeUs } of packets) {
@@ -178,14 +180,15 @@ function picturesIn({ packets, reports, codec }: Stream): Pick<SentMedia, 'pictu
   }
   for (let frame = buffer.next(() => true); frame; frame = buffer.next(() => true)) frames.push(frame);
   const place = cameraPlacer(originsOf(reports, extend, clockRateHz));
-  const decoder = openVideoDecoder(native(), codec.name);
+  const decoder = new TrackDecoder((codec) => openVideoDecoder(native(), codec));
   const canvas = emptyPicture();
   const pictures: SentPicture[] = [];
   const flashes: SentFlash[] = [];
-  for (const { timestamp, data, completeUs } of frames) {
+  for (const frame of frames) {
+    const { timestamp, completeUs } = frame;
     let picture: I420 | null;
     try {
-      picture = decoder.decode(data);
+      picture = decoder.decode(frame);
     } catch {
       continue;
     }
@@ -210,7 +213,7 @@ function emptyPicture(): { picture: I420; frame: MovieFrame } {
   return { picture, frame: { index: 0, timeMs: 0, planes } };
 }
 
-function beepsIn({ packets, reports, codec: { clockRateHz } }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped' | 'lostMs'> {
+function beepsIn({ packets, reports, codecs: [{ clockRateHz }] }: Stream, frequencyHz: number): Pick<SentMedia, 'beeps' | 'slipped' | 'lostMs'> {
   const first = packets[0];
   if (!first) return { beeps: [], slipped: 0, lostMs: 0 };
   const extend = extender(timestampOf(first.data));

@@ -96,7 +96,7 @@ function launch({ dataDir, env = {}, port = 0 }: ServerOptions): { child: ChildP
   const args = ['--enable-source-maps', PROGRAM, 'serve', '--data', dataDir, '--host', '127.0.0.1', '--port', String(port)];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, REELROOM_RTC_PORT: '0', REELROOM_TIME_ZONE: 'UTC', ...env },
+    env: { ...process.env, REELROOM_RTC_PORT: '0', REELROOM_TIME_ZONE: 'UTC', REELROOM_ENCODER: 'ffmpeg', ...env },
   });
   let text = '';
   const keep = (part: Buffer): void => {

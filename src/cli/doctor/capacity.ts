@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFfmpeg } from '../../compositor/encoders/ffmpeg-binary.js';
+import type { EncoderName } from '../../core/encoder-names.js';
 import { AppError } from '../../core/errors.js';
 import { packageRoot } from '../../core/paths.js';
 import { writeSampleJournal } from './sample-journal.js';
@@ -27,14 +28,14 @@ const SHARE = 0.8;
 const TICKS_PER_S = 100;
 
 /** Composes a sample on every core at once, some ten seconds in all, and looks at the CPU time and the wall time. */
-export async function measureCapacity(ffmpegPath: string): Promise<Capacity> {
+export async function measureCapacity(ffmpegPath: string, encoder: EncoderName): Promise<Capacity> {
   const cores = availableParallelism();
   const { path } = await findFfmpeg(ffmpegPath);
   const dir = await mkdtemp(join(tmpdir(), 'reelroom-doctor-'));
   try {
     const journal = await writeSampleJournal(dir, path, SAMPLE_SECONDS);
     const before = cpuSecondsOfChildren();
-    const speeds = await Promise.all(Array.from({ length: cores }, (_, at) => speedOf(journal, join(dir, `${at}.mp4`))));
+    const speeds = await Promise.all(Array.from({ length: cores }, (_, at) => speedOf(journal, join(dir, `${at}.mp4`), encoder)));
     const coresPerRecording = (cpuSecondsOfChildren() - before) / (cores * SAMPLE_SECONDS);
     return {
       recordings: Math.floor((cores * SHARE) / coresPerRecording),
@@ -58,10 +59,10 @@ function round(value: number): number {
 }
 
 /** Seconds of movie that a process of its own makes in a second. */
-function speedOf(journal: string, movie: string): Promise<number> {
+function speedOf(journal: string, movie: string, encoder: EncoderName): Promise<number> {
   const program = join(packageRoot, 'dist', 'src', 'cli', 'index.js');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, 'render', journal, movie, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, 'render', journal, movie, '--encoder', encoder, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let errors = '';
     child.stdout.on('data', (data) => (output += String(data)));

@@ -1,75 +1,76 @@
 import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { describeMachine, rememberTrials } from '../../compositor/encoders/chooser.js';
 import { type FfmpegBinary, findFfmpeg } from '../../compositor/encoders/ffmpeg-binary.js';
-import { FfmpegEncoders } from '../../compositor/encoders/ffmpeg-encoders.js';
-import { canvasBytes, FRAME_RATE_HZ, SAMPLES_PER_FRAME } from '../../compositor/format.js';
+import { findGstreamer, GSTREAMER_ELEMENTS } from '../../compositor/encoders/gstreamer/find.js';
+import { defaultEncoder } from '../../compositor/encoders/open.js';
+import { type EncoderTrial, tryEncoder } from '../../compositor/encoders/trial.js';
+import { bestEncoder } from '../../compositor/encoders/verdict.js';
+import { hasX264 } from '../../compositor/encoders/x264-encoders.js';
+import type { Config } from '../../core/config.js';
+import type { EncoderName } from '../../core/encoder-names.js';
 import { messageOf } from '../../core/errors.js';
-import { canvasSize, DEFAULT_LAYOUT } from '../../core/layouts.js';
+import { DataPaths } from '../../core/paths.js';
 
-/** An encoder that was tried on one second of picture and sound. */
-export interface EncoderTrial {
-  name: string;
-  path: string;
-  origin: FfmpegBinary['origin'];
+/** An encoder that was tried on two seconds of a meeting. */
+export interface TriedEncoder extends EncoderTrial {
+  /** `own` program, `GStreamer`, or where an ffmpeg is from. */
+  origin: FfmpegBinary['origin'] | 'GStreamer' | 'own';
+  /** Of an ffmpeg. */
+  path: string | null;
   works: boolean;
   /** Whether recordings would use it. */
   chosen: boolean;
-  /** Wall time of the second, ms; null where it failed. */
-  elapsedMs: number | null;
-  problem: string | null;
 }
 
-/** Tries each ffmpeg that could be used: the configured one, the system's and the bundled one. */
-export async function tryEncoders(configuredPath: string): Promise<EncoderTrial[]> {
-  const chosen = await findFfmpeg(configuredPath).catch(() => null);
-  const candidates: [FfmpegBinary['origin'], string | null][] = [
-    ['configured', configuredPath || null],
+export interface EncoderDiagnosis {
+  encoders: TriedEncoder[];
+  /** The encoder of recordings with these settings. */
+  chosen: EncoderName;
+  /** Of encoders that could be there and are not: one sentence; null where none is missing. */
+  absent: string | null;
+}
+
+/**
+ * Tries each ffmpeg that could be used, the configured one, the system's and the bundled one, our own
+ * program, and each encoder that GStreamer has. What it finds is what a server of this data directory will choose by.
+ */
+export async function tryEncoders(config: Config): Promise<EncoderDiagnosis> {
+  const ffmpeg = await findFfmpeg(config.ffmpegPath).catch(() => null);
+  const gstreamer = await findGstreamer().catch(messageOf);
+  const ffmpegs: [FfmpegBinary['origin'], string | null][] = [
+    ['configured', config.ffmpegPath || null],
     ['system', 'ffmpeg'],
     ['bundled', bundledFfmpeg()],
   ];
-  const trials: EncoderTrial[] = [];
-  for (const [origin, path] of candidates) {
-    if (path !== null) trials.push(await tryOne(origin, path, path === chosen?.path));
-  }
-  return trials;
+  const tried: TriedEncoder[] = [];
+  const add = async (name: EncoderName, origin: TriedEncoder['origin'], path: string | null): Promise<void> => {
+    const trial = await tryEncoder(name, { ffmpegPath: path ?? config.ffmpegPath });
+    tried.push({ ...trial, origin, path, works: trial.problem === null, chosen: false });
+  };
+  if (hasX264()) await add('libx264', 'own', null);
+  for (const [origin, path] of ffmpegs) if (path !== null) await add('ffmpeg', origin, path);
+  const elements = typeof gstreamer === 'string' ? [] : gstreamer.elements;
+  for (const element of elements) await add(element, 'GStreamer', null);
+
+  // Of the ffmpegs one alone is a candidate: the one that is found first.
+  const candidates = tried.filter(({ name, path }) => name !== 'ffmpeg' || path === ffmpeg?.path);
+  const chosen = bestEncoder(config.encoder, candidates) ?? defaultEncoder();
+  for (const candidate of candidates) candidate.chosen = candidate.name === chosen;
+  await remember(config, candidates);
+  const missing = GSTREAMER_ELEMENTS.filter((element) => !elements.includes(element));
+  const absent = typeof gstreamer === 'string' ? gstreamer : missing.length > 0 ? `GStreamer ${gstreamer.version} has no ${missing.join(', ')} here` : null;
+  return { encoders: tried, chosen, absent };
 }
 
-async function tryOne(origin: FfmpegBinary['origin'], path: string, chosen: boolean): Promise<EncoderTrial> {
-  const failed = { name: 'ffmpeg', path, origin, chosen, works: false, elapsedMs: null };
-  try {
-    const binary = await findFfmpeg(path);
-    const name = `ffmpeg ${binary.version} libx264 + aac`;
-    const startedMs = performance.now();
-    const { pictures, sounds } = await encodeOneSecond(new FfmpegEncoders(binary));
-    const elapsedMs = Math.round(performance.now() - startedMs);
-    if (pictures === FRAME_RATE_HZ && sounds > 0) return { ...failed, name, works: true, elapsedMs, problem: null };
-    return { ...failed, name, problem: `${pictures} of ${FRAME_RATE_HZ} pictures and ${sounds} sound frames came out` };
-  } catch (error) {
-    return { ...failed, problem: messageOf(error) };
-  }
-}
-
-async function encodeOneSecond(encoders: FfmpegEncoders): Promise<{ pictures: number; sounds: number }> {
-  let pictures = 0;
-  let sounds = 0;
-  const size = canvasSize(DEFAULT_LAYOUT);
-  const options = { ...size, gopFrames: FRAME_RATE_HZ, preset: 'superfast', rate: { crf: 23, maxKbitPerS: 12_000 } };
-  const video = encoders.video(options, () => (pictures += 1));
-  const audio = encoders.audio(() => (sounds += 1));
-  try {
-    const canvas = new Uint8Array(canvasBytes(size));
-    for (let frame = 0; frame < FRAME_RATE_HZ; frame += 1) {
-      // A stripe that moves, so that there is something to encode.
-      canvas.fill(128);
-      canvas.fill(235, frame * size.widthPx * 30, (frame + 1) * size.widthPx * 30);
-      await video.write(canvas);
-      await audio.write(new Float32Array(SAMPLES_PER_FRAME * 2));
-    }
-    await Promise.all([video.end(), audio.end()]);
-    return { pictures, sounds };
-  } finally {
-    video.close();
-    audio.close();
-  }
+/** For the server's next start, where there is a data directory. */
+async function remember({ dataDir, ffmpegPath }: Config, candidates: readonly TriedEncoder[]): Promise<void> {
+  if (!existsSync(dataDir)) return;
+  const trials = candidates.map(({ name, version, problem, cpuSeconds, speed }) => ({ name, version, problem, cpuSeconds, speed }));
+  // A directory that this user may not write to is another check's business.
+  await describeMachine(ffmpegPath)
+    .then(({ machine }) => rememberTrials(new DataPaths(dataDir).encoders, { machine, trials }))
+    .catch(() => undefined);
 }
 
 function bundledFfmpeg(): string | null {

@@ -93,6 +93,19 @@ export function toAccessUnit(stream: Uint8Array): AccessUnit | null {
   return { data, keyframe, parameterSets };
 }
 
+/** The byte stream of access units again, their parameter sets in front of them. */
+export function annexBOf(units: readonly AccessUnit[]): Buffer {
+  const startCode = Buffer.from([0, 0, 0, 1]);
+  return Buffer.concat(
+    units.flatMap(({ data, parameterSets }) => {
+      const parts: Uint8Array[] = parameterSets ? [startCode, parameterSets.sps, startCode, parameterSets.pps] : [];
+      const view = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      for (let at = 0; at < view.length; at += 4 + view.readUInt32BE(at)) parts.push(startCode, view.subarray(at + 4, at + 4 + view.readUInt32BE(at)));
+      return parts;
+    }),
+  );
+}
+
 function* nalUnits(stream: Uint8Array): Generator<Uint8Array> {
   const buffer = Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength);
   const startCode = Buffer.from([0, 0, 1]);

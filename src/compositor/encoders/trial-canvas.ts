@@ -1,3 +1,4 @@
+import type { RectPx } from '../../../native/index.js';
 import type { SizePx } from '../../core/media.js';
 
 /**
@@ -22,6 +23,11 @@ export class TrialCanvas {
     this.#size = size;
     this.#columnPx = Math.floor((size.widthPx * COLUMN_SHARE) / 2) * 2;
     this.#page = this.#drawPage();
+  }
+
+  /** Where one frame differs from another. */
+  get moving(): RectPx {
+    return { x: this.#size.widthPx - this.#columnPx, y: 0, width: this.#columnPx, height: this.#size.heightPx };
   }
 
   /** The page alone, as a slide is shown: planes Y, U, V packed. */

@@ -28,7 +28,7 @@ export function hasX264(): boolean {
 export async function x264Version(): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(programFiles.x264, ['--version'], { timeout: 20_000 });
-    return /\d[\d.]*/.exec(stdout)?.[0] ?? 'unknown';
+    return /\d+\.[\d.]+/.exec(stdout)?.[0] ?? 'unknown';
   } catch (cause) {
     const message = 'The encoder libx264 does not start; install libx264-dev and run "npm run build:native".';
     throw new AppError('encoder_missing', message, { audience: 'operator', status: 503, cause });

@@ -14,9 +14,9 @@ export interface PictureLink {
   tl0PicIdx: number | null;
   temporalId: number | null;
   /** This picture needs only the base layer of all that came before (RFC 7741 section 4.2, Y). */
-  layerSync: boolean;
+  layerSync?: boolean;
   /** Pictures of higher layers that follow need none of a higher layer before this one (RFC 9628 section 4.2, U). */
-  switchUp: boolean;
+  switchUp?: boolean;
 }
 
 /** One packet's share of a coded picture. */
@@ -46,7 +46,7 @@ const vp8: PayloadFormat = {
     return {
       start: startOfPartition && partitionIndex === 0,
       keyframe,
-      link: { ...descriptor, switchUp: false },
+      link: descriptor,
       payload: payload.subarray(headerBytes),
     };
   },
@@ -63,7 +63,7 @@ const vp9: PayloadFormat = {
       // Senders may leave out lower layers that nothing in this picture needs.
       start: startOfFrame && ((spatialId ?? 0) === 0 || !interLayer),
       keyframe,
-      link: { ...descriptor, layerSync: false },
+      link: descriptor,
       payload: payload.subarray(headerBytes),
     };
   },

@@ -2,6 +2,7 @@ import type { I420, VideoDecoder } from '../../../native/index.js';
 import type { CodecName, SenderReport, TrackCodec, TrackSource } from '../../core/media.js';
 import type { ColorSpace, Rotation } from '../../media/rtp/extensions.js';
 import type { TrackClock } from '../clock/track-clock.js';
+import { TrackDecoder } from './decoders.js';
 import { FrameBuffer, type EncodedFrame } from './frame-buffer.js';
 import { Upright, type Rotate } from './upright.js';
 
@@ -20,6 +21,7 @@ const SILENT_SCREEN_US = 8_000_000;
 const MAX_HELD = 600;
 
 export interface VideoTools {
+  /** May throw: then nothing of that codec is shown. */
   openDecoder: (codec: CodecName) => VideoDecoder;
   rotate: Rotate;
 }
@@ -30,11 +32,9 @@ export interface VideoTools {
  */
 export class VideoTrack {
   readonly #clock: TrackClock;
-  readonly #openDecoder: (codec: CodecName) => VideoDecoder;
+  readonly #decoder: TrackDecoder;
   readonly #isScreen: boolean;
   readonly #buffer = new FrameBuffer();
-  /** Of the codec that was decoded last. */
-  #decoder: { codec: CodecName; decoder: VideoDecoder } | null = null;
   /** Due and not yet shown, in decoding order. */
   #ready: EncodedFrame[] = [];
   #held: EncodedFrame[] = [];
@@ -52,10 +52,9 @@ export class VideoTrack {
   #errors = 0;
   #skewUs = 0;
 
-  /** `openDecoder` may throw: then nothing of that codec is shown. */
   constructor(clock: TrackClock, tools: VideoTools, source: TrackSource) {
     this.#clock = clock;
-    this.#openDecoder = tools.openDecoder;
+    this.#decoder = new TrackDecoder(tools.openDecoder);
     this.#upright = new Upright(tools.rotate);
     this.#isScreen = source === 'screen';
   }
@@ -122,7 +121,7 @@ export class VideoTrack {
     this.#picture = null;
     this.#decoded = null;
     this.#held = [];
-    this.#closeDecoder();
+    this.#decoder.close();
   }
 
   #hold(frame: EncodedFrame): void {
@@ -141,7 +140,7 @@ export class VideoTrack {
 
   #decode(frame: EncodedFrame): void {
     try {
-      const picture = this.#decoderOf(frame.codec).decode(frame.data);
+      const picture = this.#decoder.decode(frame);
       if (frame.keyframe || frame.colorSpace) this.#colorSpace = frame.colorSpace;
       if (frame.keyframe || frame.rotation !== null) this.#rotation = frame.rotation ?? 0;
       if (!picture) return;
@@ -152,18 +151,5 @@ export class VideoTrack {
       this.#errors++;
       this.#buffer.breakChain();
     }
-  }
-
-  #decoderOf(codec: CodecName): VideoDecoder {
-    if (this.#decoder?.codec !== codec) {
-      this.#closeDecoder();
-      this.#decoder = { codec, decoder: this.#openDecoder(codec) };
-    }
-    return this.#decoder.decoder;
-  }
-
-  #closeDecoder(): void {
-    this.#decoder?.decoder.close();
-    this.#decoder = null;
   }
 }

@@ -51,8 +51,21 @@ const MAX_LINES = 8_000;
 const MAX_LINE = 4_000;
 const DIRECTIONS: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
 
+/** An answer, of which all sections may be rejected: then it says nothing of a transport. Throws `AppError` `sdp_invalid`. */
+export function parseSdpAnswer(text: string): SessionDescription | { fingerprint: null; sections: SdpSection[] } {
+  const { sections, find } = readSdp(text);
+  if (sections.length > 0 && sections.every(({ port }) => port === 0)) return { fingerprint: null, sections };
+  return { ...transportOf(find), sections };
+}
+
 /** Throws `AppError` `sdp_invalid`. */
 export function parseSdp(text: string): SessionDescription {
+  const { sections, find } = readSdp(text);
+  return { ...transportOf(find), sections };
+}
+
+/** The sections, and what the description says of its one transport by an attribute's name. */
+function readSdp(text: string): { sections: SdpSection[]; find: (name: string) => string } {
   if (text.length > LIMITS.offerBytes) throw invalid('it is too long');
   const lines = text.split(/\r?\n/);
   if (lines.length > MAX_LINES || !lines[0]?.startsWith('v=0')) throw invalid('it does not start with a version');
@@ -83,6 +96,10 @@ export function parseSdp(text: string): SessionDescription {
   // With BUNDLE all live sections share one transport; the first live one describes it.
   const carrier = sections.find(({ section }) => section.port !== 0)?.attributes ?? sections[0]?.attributes;
   const find = (name: string): string => carrier?.get(name) ?? session.get(name) ?? '';
+  return { sections: sections.map(({ section }) => section), find };
+}
+
+function transportOf(find: (name: string) => string): Omit<SessionDescription, 'sections'> {
   const [algorithm = '', hash = ''] = find('fingerprint').split(' ');
   if (algorithm.toLowerCase() !== 'sha-256' || !/^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i.test(hash)) {
     throw invalid('it has no SHA-256 fingerprint');
@@ -90,7 +107,7 @@ export function parseSdp(text: string): SessionDescription {
   const fragment = find('ice-ufrag');
   const password = find('ice-pwd');
   if (fragment === '' || password === '') throw invalid('it has no ICE credentials');
-  return { fragment, password, fingerprint: hash.toUpperCase(), sections: sections.map(({ section }) => section) };
+  return { fragment, password, fingerprint: hash.toUpperCase() };
 }
 
 function keepTransport(into: Map<string, string>, name: string, value: string): void {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { native, type DecodedPicture } from '../../../native/index.js';
-import { openVideoDecoder } from '../../../src/compositor/video/decoders.js';
+import { TrackDecoder, openVideoDecoder } from '../../../src/compositor/video/decoders.js';
 import { FrameBuffer, type EncodedFrame } from '../../../src/compositor/video/frame-buffer.js';
 import type { CodecName } from '../../../src/core/media.js';
 import { samples } from '../../native/support/pictures.js';
@@ -53,19 +53,17 @@ function play(packets: readonly SentPacket[], codecs: Record<number, CodecName>)
   for (const { data } of packets) buffer.push(data, 0, (timestamp) => ((timestamp - (origin ??= timestamp)) | 0) + 1e9);
   const shown: Shown[] = [];
   let failed = 0;
-  const open = new Map<CodecName, ReturnType<typeof openVideoDecoder>>();
+  const decoder = new TrackDecoder((codec) => openVideoDecoder(native(), codec));
   for (let frame: EncodedFrame | null = buffer.next(() => true); frame; frame = buffer.next(() => true)) {
-    const decoder = open.get(frame.codec) ?? openVideoDecoder(native(), frame.codec);
-    open.set(frame.codec, decoder);
     try {
-      const picture = decoder.decode(frame.data);
+      const picture = decoder.decode(frame);
       if (picture) shown.push({ frame: Math.round((frame.timestamp - 1e9) / 3_000), picture, samples: samples(picture) });
     } catch {
       failed++;
       buffer.breakChain();
     }
   }
-  for (const decoder of open.values()) decoder.close();
+  decoder.close();
   return { shown, failed };
 }
 

@@ -1,14 +1,24 @@
 /**
  * Makes a page send its pictures in one codec, as a browser would whose user's application prefers that one:
  * `codec` is a MIME subtype; with `mode` the camera is one stream of these layers (W3C, Scalable Video Coding).
+ * `reelroomCodec.use(codec)` changes it; the next offer says so.
  */
 // eslint-disable-next-line no-unused-vars
 function installCodecChoice({ codec, mode }) {
   const prefer = RTCRtpTransceiver.prototype.setCodecPreferences;
+  const transceivers = new Set();
+  let chosen = codec;
   RTCRtpTransceiver.prototype.setCodecPreferences = function () {
+    transceivers.add(this);
     const { codecs } = RTCRtpSender.getCapabilities('video');
-    const wanted = codecs.filter(({ mimeType }) => mimeType === `video/${codec}` || mimeType === 'video/rtx');
+    const wanted = codecs.filter(({ mimeType }) => mimeType === `video/${chosen}` || mimeType === 'video/rtx');
     prefer.call(this, wanted);
+  };
+  globalThis.reelroomCodec = {
+    use(next) {
+      chosen = next;
+      for (const transceiver of transceivers) transceiver.setCodecPreferences([]);
+    },
   };
   const add = RTCPeerConnection.prototype.addTransceiver;
   RTCPeerConnection.prototype.addTransceiver = function (track, init = {}) {

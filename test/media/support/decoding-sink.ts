@@ -1,5 +1,5 @@
-import { native, type VideoDecoder } from '../../../native/index.js';
-import { openVideoDecoder } from '../../../src/compositor/video/decoders.js';
+import { native } from '../../../native/index.js';
+import { TrackDecoder, openVideoDecoder } from '../../../src/compositor/video/decoders.js';
 import { FrameBuffer } from '../../../src/compositor/video/frame-buffer.js';
 import type { CodecName, TrackSink } from '../../../src/core/media.js';
 
@@ -18,7 +18,7 @@ export class DecodingSink implements TrackSink {
   failed = 0;
   hasEnded = false;
   readonly #buffer = new FrameBuffer();
-  #decoder: { codec: CodecName; decoder: VideoDecoder } | null = null;
+  readonly #decoder = new TrackDecoder((codec) => openVideoDecoder(native(), codec));
 
   setCodec({ payloadType, name }: { payloadType: number; name: CodecName }): void {
     this.codecs.push(name);
@@ -29,12 +29,8 @@ export class DecodingSink implements TrackSink {
     this.#buffer.push(packet.slice(), arrivalUs, (timestamp) => timestamp);
     for (let frame = this.#buffer.next(() => true); frame; frame = this.#buffer.next(() => true)) {
       const { codec, keyframe } = frame;
-      if (this.#decoder?.codec !== codec) {
-        this.close();
-        this.#decoder = { codec, decoder: openVideoDecoder(native(), codec) };
-      }
       try {
-        const picture = this.#decoder.decoder.decode(frame.data);
+        const picture = this.#decoder.decode(frame);
         if (picture) this.pictures.push({ codec, keyframe, widthPx: picture.width, heightPx: picture.height });
       } catch {
         this.failed++;
@@ -50,7 +46,6 @@ export class DecodingSink implements TrackSink {
   }
 
   close(): void {
-    this.#decoder?.decoder.close();
-    this.#decoder = null;
+    this.#decoder.close();
   }
 }

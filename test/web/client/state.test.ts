@@ -29,6 +29,12 @@ t.test('members come, change in place, and go with their tracks and highlight', 
   t.equal(state.highlighted, null);
 });
 
+t.test('the layout of recordings is the one told last', async (t) => {
+  const state = inRoom({ layout: 'grid' });
+  t.equal(state.layout, 'grid');
+  t.equal(reduce(state, { type: 'layout', layout: 'speaker' }, 0).layout, 'speaker');
+});
+
 t.test('the same member told twice is there once', async (t) => {
   const state = reduce(inRoom(), { type: 'member-joined', member: member('me', { role: 'moderator' }) }, 0);
   t.equal(state.members.length, 1);
