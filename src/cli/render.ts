@@ -63,10 +63,8 @@ export function renderCommand(): Command {
     .action(render);
 }
 
-async function render(journal: string, movie: string | undefined, flags: RenderFlags): Promise<void> {
-  if (movie === undefined && flags.tracks === undefined) {
-    throw new AppError('usage', 'Name the MP4 to write, or a folder with --tracks.');
-  }
+async function render(journal: string, movie: string | undefined, flags: RenderFlags, command: Command): Promise<void> {
+  if (movie === undefined && flags.tracks === undefined) command.error("error: missing argument 'movie'; name the MP4 to write, or a folder with --tracks");
   const source = journalOf(resolve(journal));
   const span = await spanOf(source, flags);
   const startedMs = performance.now();

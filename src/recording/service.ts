@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { seamBefore } from '../compositor/movie/chunks.js';
 import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
@@ -56,7 +56,12 @@ interface RunningTake {
   room: RoomView;
   /** The parts that it was and is (R9), the running one last. */
   recordingIds: string[];
+  /** The part that comes next, while it is only being prepared. */
+  prepared: string | null;
 }
+
+/** How long before its cap the next part of a recording is prepared at most. */
+const PREPARE_MS = 20 * 60_000;
 
 /** Attempts in several starts of the server, after which a failed recording is left to a person. */
 const MAX_FAILURES = 5;
@@ -211,8 +216,7 @@ class Service implements RecordingService {
   async #begin(recordingId: string, room: RoomView, sessionId: string): Promise<void> {
     const { paths, hub, clock, log } = this.#parts;
     const { roomId } = room;
-    // Of the last one it is the one that runs.
-    const recordingIds = [recordingId];
+    const parts: Pick<RunningTake, 'recordingIds' | 'prepared'> = { recordingIds: [recordingId], prepared: null };
     let take: Take;
     try {
       take = await Take.begin({
@@ -223,8 +227,8 @@ class Service implements RecordingService {
         hub,
         clock,
         log,
-        onFlushed: () => recordingIds.forEach((id) => this.#productions.get(id)?.production.grown()),
-        onFailed: (error) => this.#journalFailed(recordingIds.at(-1) ?? recordingId, roomId, error),
+        onFlushed: () => [...parts.recordingIds, parts.prepared ?? ''].forEach((id) => this.#productions.get(id)?.production.grown()),
+        onFailed: (error) => this.#journalFailed(parts.recordingIds.at(-1) ?? recordingId, roomId, error),
       });
     } catch (error) {
       const failure = { code: error instanceof AppError ? error.code : 'recording_failed', message: `${messageOf(error)} Nothing was recorded.` };
@@ -232,7 +236,7 @@ class Service implements RecordingService {
       this.#ledger.fact(roomId, { type: 'failed', recordingId, failure });
       throw error;
     }
-    this.#takes.set(recordingId, { take, room, recordingIds });
+    this.#takes.set(recordingId, Object.assign(parts, { take, room }));
     this.#produce(recordingId, roomId, { ...partOf(paths, recordingId), toFrame: this.#capFrames() });
     if (this.#ledger.state(recordingId) !== 'starting') {
       // Stopped before it had begun.
@@ -284,6 +288,7 @@ class Service implements RecordingService {
     this.#takes.delete(recordingId);
     if (this.#takes.size === 0) this.#stopWatching();
     for (const id of entry.recordingIds) this.#productions.get(id)?.production.journalEnded(cut);
+    await this.#discardPrepared(entry);
   }
 
   /** The meeting goes on, and what was written becomes a movie. */
@@ -307,6 +312,7 @@ class Service implements RecordingService {
       this.#rollOverIfDue(roomId);
       const current = this.#ledger.current(roomId);
       if (!current || !this.#takes.has(current.recordingId)) continue;
+      this.#prepareNextPart(current);
       if (free < minFreeBytes) await this.#endByItself(current.recordingId, roomId, 'disk-full', 'disk_full');
       else if (current.recordedMs >= capMs && !this.#mayRollOver(roomId)) await this.#endByItself(current.recordingId, roomId, 'cap', 'cap');
     }
@@ -330,18 +336,14 @@ class Service implements RecordingService {
    * journal. False where it cannot be stored now; the journal goes on meanwhile.
    */
   #rollOver(recordingId: string): boolean {
-    const { paths, storage, log } = this.#parts;
+    const { storage, log } = this.#parts;
     const entry = this.#takes.get(recordingId);
     const before = storage.recordings.get(recordingId);
     if (!entry || !before) return false;
-    const { roomId } = before;
-    const nextId = newId();
-    const part = partOf(paths, recordingId);
-    const seam = part.fromFrame + this.#capFrames();
-    const { sessionId, ownerId, startedBy, title, timeZone, keepJournal } = before;
+    const { roomId, sessionId, ownerId, startedBy, title, timeZone, keepJournal } = before;
+    let nextId: string;
     try {
-      writePart(paths, nextId, { part: part.part + 1, journalOf: part.journalOf, fromFrame: seam, toFrame: null });
-      writePart(paths, recordingId, { ...part, toFrame: seam });
+      nextId = this.#prepare(recordingId, entry);
       // After the one before in every list, though several follow at once.
       const createdAtMs = Math.max(this.#parts.clock.wallMs(), before.createdAtMs + 1);
       const row = { id: nextId, roomId, sessionId, ownerId, startedBy, title, timeZone, keepJournal, createdAtMs };
@@ -350,13 +352,53 @@ class Service implements RecordingService {
       log.error({ err: error, recordingId }, 'the next part of a recording could not begin yet');
       return false;
     }
-    log.info({ recordingId, nextId, part: part.part + 1 }, 'a recording reached its cap and goes on in a next part');
+    log.info({ recordingId, nextId }, 'a recording reached its cap and goes on in a next part');
     this.#takes.delete(recordingId);
     this.#takes.set(nextId, entry);
     entry.recordingIds.push(nextId);
+    entry.prepared = null;
     this.#productions.get(recordingId)?.production.journalEnded(false);
-    this.#produce(nextId, roomId, { ...partOf(paths, nextId), toFrame: seam + this.#capFrames() });
     return true;
+  }
+
+  /**
+   * The next part's composition passes over all frames before its own, which takes minutes for a day: it begins
+   * before the cap, so that whoever stops soon after it waits no longer than else (R7).
+   */
+  #prepareNextPart({ recordingId, roomId, recordedMs }: RecordingView): void {
+    const { capMs } = this.#options;
+    const entry = this.#takes.get(recordingId);
+    if (!entry || recordedMs < capMs - Math.min(PREPARE_MS, capMs / 10) || recordedMs >= capMs || !this.#mayRollOver(roomId)) return;
+    try {
+      this.#prepare(recordingId, entry);
+    } catch (error) {
+      this.#parts.log.warn({ err: error, recordingId }, 'the next part of a recording could not be prepared');
+    }
+  }
+
+  /** Says where the next part begins, and has its composition begin. Returns its id; twice is fine. */
+  #prepare(recordingId: string, entry: RunningTake): string {
+    if (entry.prepared !== null) return entry.prepared;
+    const { paths } = this.#parts;
+    const nextId = newId();
+    const part = partOf(paths, recordingId);
+    const seam = part.fromFrame + this.#capFrames();
+    const next = { part: part.part + 1, journalOf: part.journalOf, fromFrame: seam, toFrame: null };
+    writePart(paths, nextId, next);
+    writePart(paths, recordingId, { ...part, toFrame: seam });
+    entry.prepared = nextId;
+    this.#produce(nextId, entry.room.roomId, { ...next, toFrame: seam + this.#capFrames() });
+    return nextId;
+  }
+
+  async #discardPrepared(entry: RunningTake): Promise<void> {
+    const id = entry.prepared;
+    if (id === null) return;
+    entry.prepared = null;
+    const running = this.#productions.get(id);
+    running?.production.abort();
+    await running?.done;
+    await rm(this.#parts.paths.recording(id), { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Looking for it starts several processes, so it is found once. */

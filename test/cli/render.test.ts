@@ -116,7 +116,7 @@ t.test('a wrong value ends with 2 and a sentence, and no movie appears', { timeo
   for (const [options, sentence] of wrong) {
     t.match(await reelroom(dir, ['render', FIXTURE, join(dir, 'out.mp4'), ...options]), { code: 2, stderr: sentence }, options.join(' '));
   }
-  t.match(await reelroom(dir, ['render', FIXTURE]), { code: 2, stderr: /Name the MP4/ });
+  t.match(await reelroom(dir, ['render', FIXTURE]), { code: 2, stderr: /name the MP4/ });
   t.match((await reelroom(dir, ['render', '--help'])).stdout, /--size[^]*--range[^]*--only[^]*--without[^]*--tracks/);
   t.same(readdirSync(dir), []);
 });

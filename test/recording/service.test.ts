@@ -236,6 +236,25 @@ t.test('who stops right after the cap loses nothing of what came after it (R9)',
   t.not(stopped.recordingId, recordingId);
 });
 
+t.test('the next part is prepared before the cap, and discarded where nobody needs it (R7, R9)', async (t) => {
+  const h = houseOf(t, {}, { capMs: 16_000 });
+  const { recordingId } = await h.service.start(h.room, host);
+  await h.compositor.job(0);
+  h.clock.advance(15_000);
+  const { job } = await h.compositor.job(1);
+  t.match(job, { fromFrame: 480, toFrame: 960, live: true, journalDir: h.paths.journal(recordingId) });
+  const folder = join(job.moviePath, '..');
+  t.ok(existsSync(folder));
+  t.equal(h.storage.recordings.list().length, 1, 'nobody sees it');
+  t.equal(h.service.current(h.room.roomId)?.recordingId, recordingId);
+  await h.service.stop(h.room.roomId, host);
+  await (await h.compositor.job(0)).finish(await smallMovie());
+  await h.until('available');
+  await h.service.close();
+  t.notOk(existsSync(folder));
+  t.equal(h.storage.recordings.list().length, 1);
+});
+
 t.test('parts that a killed server left are finished from their shared journal', async (t) => {
   const place = t.testdir({});
   const h = houseOf(t, {}, { capMs: 16_000 }, join(place, 'alive'));

@@ -137,6 +137,26 @@ t.test('a room is taken up by one recording at a time, whatever the program does
   t.equal(s.recordings.list().length, 2);
 });
 
+t.test('a recording goes on in a next part in one step, or not at all (R9)', async (t) => {
+  const { storage: s, room } = withRoom(t);
+  s.recordings.create(recording(room.id, 'r1'));
+  s.recordings.change('r1', { from: 'starting', to: 'recording', atMs: 20 });
+  s.recordings.confirm({ recordingId: 'r1', memberId: 'm', identity: 'eve', name: 'Eve', confirmedAtMs: 21 });
+  const roll = (from: 'recording' | 'paused', id: string) => s.recordings.roll('r1', { from, next: recording(room.id, id, 30), atMs: 31, startedAtMs: 29 });
+  t.throws(() => roll('paused', 'r2'), { code: 'recording_state_conflict' });
+  t.throws(() => roll('recording', 'r1'), 'an id that is taken');
+  t.match(s.recordings.get('r1'), { state: 'recording' });
+  t.equal(s.recordings.list().length, 1);
+  t.equal(s.recordings.events('r1').length, 2);
+  roll('recording', 'r2');
+  t.match(s.recordings.get('r1'), { state: 'finalising' });
+  t.match(s.recordings.get('r2'), { state: 'recording', previousId: 'r1', startedAtMs: 29 });
+  t.match(s.recordings.nextPart('r1'), { id: 'r2' });
+  t.equal(s.recordings.nextPart('r2'), null);
+  t.match(s.recordings.events('r1').at(-1), { toState: 'finalising', detail: { reason: 'cap', next: 'r2' } });
+  t.match(s.recordings.consents('r2'), [{ memberId: 'm', identity: 'eve', confirmedAtMs: 21 }]);
+});
+
 t.test('the consent ledger keeps the first confirmation of each member (R3)', async (t) => {
   const { storage: s, room } = withRoom(t);
   s.recordings.create(recording(room.id, 'r1'));
