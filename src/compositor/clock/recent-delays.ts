@@ -26,6 +26,12 @@ export class RecentDelays {
     return least;
   }
 
+  /** By how much the middle one of those that arrived from `fromUs` on is above their least, us; 0 where none did. */
+  spread(fromUs: number): number {
+    const delays = this.#kept.filter(({ arrivalUs }) => arrivalUs >= fromUs).map(({ delayUs }) => delayUs).sort((a, b) => a - b);
+    return (delays[delays.length >> 1] ?? 0) - (delays[0] ?? 0);
+  }
+
   clear(): void {
     this.#kept = [];
   }

@@ -12,6 +12,13 @@ import { RecentDelays } from './recent-delays.js';
 
 /** Less than this is the way's unevenness; what a sender loses comes in blocks of 10 ms. */
 const SLIP_US = 6_000;
+/**
+ * On an uneven way the least of the few packets to come is by chance above that of the many before. This share of their
+ * usual unevenness (median above least) is what one such chance in a thousand comes to, for 40 packets.
+ */
+const CHANCE = 0.35;
+/** The unevenness is looked at this often. */
+const SPREAD_EVERY_US = 500_000;
 /** How far back the packets' least delay is looked for. */
 const BACK_US = 5_000_000;
 /** So many packets say more than the unevenness of their way. */
@@ -78,6 +85,7 @@ export class SlipMender {
   #newest: number | null = null;
   #settledTo = -Infinity;
   #firstArrivalUs = Infinity;
+  #spread = { us: 0, untilUs: -Infinity };
 
   constructor(clockRateHz: number, companion: () => Companion | undefined) {
     this.#ticksPerUs = clockRateHz / 1_000_000;
@@ -187,9 +195,16 @@ export class SlipMender {
   #stepBefore({ position, arrivalUs, delayUs }: Held): number {
     const laterUs = this.#laterUs(0);
     // The last packets before a step may be late by themselves. Those well behind it tell all of it.
-    if (laterUs > SLIP_US) return laterUs >= this.#laterUs(EVIDENCE) - SLIP_US ? laterUs : 0;
+    const slipUs = this.#leastSlipUs(arrivalUs);
+    if (laterUs > slipUs) return laterUs >= this.#laterUs(EVIDENCE) - slipUs ? laterUs : 0;
     const earlierUs = this.#leastBefore(arrivalUs) - this.#evenDelayUs({ delayUs }, position);
     return earlierUs > SLIP_US && earlierUs !== Infinity ? -earlierUs : 0;
+  }
+
+  /** What is less may be chance. */
+  #leastSlipUs(nowUs: number): number {
+    if (nowUs >= this.#spread.untilUs) this.#spread = { us: this.#delays.spread(nowUs - BACK_US), untilUs: nowUs + SPREAD_EVERY_US };
+    return Math.max(SLIP_US, CHANCE * this.#spread.us);
   }
 
   /**
