@@ -47,7 +47,7 @@ function* meeting({ minutes, senderPpm, audioPpm, videoPpm, loss, jitterMs, seed
     // Not 33.3: so that it passes every phase of the movie's frame clock.
     { number: 2, rate: 90_000, everyMs: 33.4, ppm: videoPpm, first: 1_000, sequence: FIRST_SEQUENCE, encodeMs: 35, reportEveryMs: 1_000, payloadType: 96 },
   ];
-  let pending: JournalRecord[] = [];
+  const pending: JournalRecord[] = [];
   for (let minute = 0; minute < minutes; minute++) {
     for (const track of tracks) {
       const ticks = (ms: number): number => (Math.round(track.first + (ms / 1000) * track.rate * (1 + (senderPpm + track.ppm) / 1e6)) >>> 0) % 2 ** 32;
