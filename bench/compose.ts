@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeJournal, type ComposeHooks } from '../src/compositor/compose.js';
 import { findFfmpeg } from '../src/compositor/encoders/ffmpeg-binary.js';
-import { FfmpegEncoders } from '../src/compositor/encoders/ffmpeg-encoders.js';
+import { defaultEncoder, openEncoders } from '../src/compositor/encoders/open.js';
 import type { EncoderFactory } from '../src/compositor/encoders/encoder.js';
 import { layoutTiles } from '../src/compositor/layout.js';
 import type { RecordingReport } from '../src/core/recording.js';
-import { camera, screen, voice, type Stream } from './inputs.js';
+import { camera, footage, screen, scrolledCode, voice, type Stream } from './inputs.js';
 import { writeJournal } from './journal.js';
 import { cpuOf, inTurn, median, percentile, runProgram } from './measure.js';
 import type { Measurement } from './trials.js';
@@ -31,6 +31,16 @@ function meeting(): Meeting {
   return {
     stage: screen('1920x1080', FRAMES),
     cameras: people.map((number) => camera('640x360', FRAMES, number)),
+    voices: people.map((number) => voice(SECONDS, number)),
+  };
+}
+
+/** What people do: code is scrolled on a shared screen, and four of them are seen. */
+function realMeeting(): Meeting {
+  const people = [0, 1, 2, 3];
+  return {
+    stage: scrolledCode('1920x1080', SECONDS),
+    cameras: people.map((number) => footage('640x360', FRAMES, number)),
     voices: people.map((number) => voice(SECONDS, number)),
   };
 }
@@ -64,9 +74,9 @@ async function compose(folder: string, journalDir: string, ffmpegPath: string, h
 }
 
 /** CPU seconds for each recorded second, the encoder's included, of ours and of ffmpeg doing all of it. */
-export function composeCpu(): Promise<Measurement> {
+export function composeCpu(kind: 'moving' | 'real'): Promise<Measurement> {
   return inFolder(async (folder) => {
-    const people = meeting();
+    const people = kind === 'real' ? realMeeting() : meeting();
     const journalDir = join(folder, 'journal');
     await writeMeeting(journalDir, people);
     const { path } = await findFfmpeg();
@@ -119,7 +129,7 @@ export function frameTime(): Promise<Measurement> {
     await writeMeeting(journalDir, meeting());
     const binary = await findFfmpeg();
     const pace = new Pace();
-    await compose(folder, journalDir, binary.path, { encoders: paced(new FfmpegEncoders(binary), pace) });
+    await compose(folder, journalDir, binary.path, { encoders: paced(await openEncoders(defaultEncoder(), binary), pace) });
     const times = pace.frameMs.slice(WARM_UP_FRAMES);
     return { value: percentile(times, 0.99), also: { medianMs: median(times), maxMs: Math.max(...times), frames: times.length } };
   });
@@ -148,8 +158,9 @@ function paced(encoders: EncoderFactory, pace: Pace): EncoderFactory {
       const encoder = encoders.video(options, onAccessUnit);
       return {
         name: encoder.name,
-        write: async (canvas) => {
-          await encoder.write(canvas);
+        ...(encoder.slots && { slots: encoder.slots }),
+        write: async (canvas, changed) => {
+          await encoder.write(canvas, changed);
           await pace.accepted();
         },
         end: () => encoder.end(),

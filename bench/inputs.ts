@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packageRoot } from '../src/core/paths.js';
 import { ivfFrames } from '../test/native/support/ivf.js';
 import { oggOpusPackets } from '../test/native/support/ogg.js';
 import { runProgram } from './measure.js';
@@ -16,6 +17,8 @@ export interface Stream {
   path: string;
   /** VP8 frames or Opus packets. */
   parts: Uint8Array[];
+  /** Frames a second; 30 where it is not said. */
+  fps?: number;
 }
 
 /** A camera: soft shapes that move slowly, under a sensor's noise. */
@@ -29,6 +32,41 @@ export function screen(size: string, frames: number): Stream {
   return video(`screen-${size}-${frames}`, `testsrc2=s=${size}:r=30`, frames, '2500k');
 }
 
+/** People, from the example films of OpenCV's documentation: a street, and a drawn film with faces. */
+export function footage(size: string, frames: number, number: number): Stream {
+  const film = join(films(), number % 2 === 0 ? 'vtest.avi' : 'Megamind.avi');
+  const name = `film-${number}-${size}-${frames}`;
+  const path = made(`${name}.ivf`, (target) => [
+    ...['-stream_loop', '-1', '-ss', String(number), '-i', film],
+    // Each of the film's frames is one of 30 in a second, so that all of them differ.
+    ...['-vf', `setpts=N/30/TB,scale=${size.replace('x', ':')}:force_original_aspect_ratio=increase,crop=${size.replace('x', ':')}`, '-r', '30'],
+    ...['-frames:v', String(frames), '-an', ...vp8Args('500k'), target],
+  ]);
+  return { path, parts: ivfFrames(readFileSync(path)) };
+}
+
+/** A screen as people share it: a page of code that is scrolled by a line a second, five frames a second. */
+export function scrolledCode(size: string, seconds: number): Stream {
+  const code = join(packageRoot, 'src', 'compositor', 'engine.ts');
+  const lines = `drawtext=textfile=${code}:fontcolor=0xd8dee9:fontsize=20:line_spacing=6:x=40:y=40-26*floor(t)`;
+  const path = made(`code-${size}-${seconds}.ivf`, (target) => [
+    ...['-f', 'lavfi', '-i', `color=c=0x1e2228:s=${size}:r=5,${lines}`, '-frames:v', String(seconds * 5), '-pix_fmt', 'yuv420p', ...vp8Args('2500k'), target],
+  ]);
+  return { path, parts: ivfFrames(readFileSync(path)), fps: 5 };
+}
+
+/** The films' folder; Debian's opencv-doc is fetched and unpacked there, and not installed. */
+function films(): string {
+  const unpacked = join(folder, 'opencv-doc');
+  const data = join(unpacked, 'usr', 'share', 'doc', 'opencv-doc', 'examples', 'data');
+  if (existsSync(data)) return data;
+  mkdirSync(folder, { recursive: true });
+  const unfinished = mkdtempSync(join(folder, 'opencv-'));
+  runProgram('sh', ['-c', 'cd "$0" && apt-get -qq download opencv-doc && dpkg-deb -x opencv-doc*.deb . && rm opencv-doc*.deb', unfinished]);
+  renameSync(unfinished, unpacked);
+  return data;
+}
+
 /** A voice-like sound: a tone that comes and goes. */
 export function voice(seconds: number, number = 0): Stream {
   const path = made(`voice-${number}-${seconds}.ogg`, (target) => [
@@ -40,10 +78,14 @@ export function voice(seconds: number, number = 0): Stream {
 
 function video(name: string, source: string, frames: number, bitrate: string): Stream {
   const path = made(`${name}.ivf`, (target) => [
-    ...['-f', 'lavfi', '-i', source, '-frames:v', String(frames), '-pix_fmt', 'yuv420p', '-c:v', 'libvpx'],
-    ...['-deadline', 'realtime', '-cpu-used', '8', '-b:v', bitrate, '-maxrate', bitrate, '-bufsize', bitrate, '-qmax', '56', '-g', '300', target],
+    ...['-f', 'lavfi', '-i', source, '-frames:v', String(frames), '-pix_fmt', 'yuv420p', ...vp8Args(bitrate), target],
   ]);
   return { path, parts: ivfFrames(readFileSync(path)) };
+}
+
+function vp8Args(bitrate: string): string[] {
+  const rate = ['-b:v', bitrate, '-maxrate', bitrate, '-bufsize', bitrate, '-qmax', '56', '-g', '300'];
+  return ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', ...rate];
 }
 
 function made(name: string, args: (target: string) => string[]): string {

@@ -13,7 +13,6 @@ export interface PublishedStream {
   stream: Stream;
 }
 
-const FRAME_US = 1_000_000 / 30;
 const OPUS_PACKET_US = 20_000;
 const MOST_PAYLOAD_BYTES = 1180;
 /** Network and jitter between sending and arriving. */
@@ -65,7 +64,7 @@ type Timed = Extract<JournalRecord, { type: 'packet' | 'sender-report' }>;
 
 function trackRecords({ source, stream }: PublishedStream, track: number): Timed[] {
   const video = source === 'camera' || source === 'screen';
-  const [partUs, rateHz] = video ? [FRAME_US, 90_000] : [OPUS_PACKET_US, 48_000];
+  const [partUs, rateHz] = video ? [1_000_000 / (stream.fps ?? 30), 90_000] : [OPUS_PACKET_US, 48_000];
   const rtpTimestamp = (us: number): number => (track * 1000 + Math.round((us * rateHz) / 1e6)) >>> 0;
   // Close to its end, so that every journal has a wrap of the sequence in it.
   let sequence = 65_400;
@@ -80,7 +79,7 @@ function trackRecords({ source, stream }: PublishedStream, track: number): Timed
       sequence = (sequence + 1) & 0xffff;
       records.push({ type: 'packet', timeUs, track, data });
     });
-    if (index % (video ? 30 : 50) === 0) {
+    if (index % (video ? (stream.fps ?? 30) : 50) === 0) {
       const report = {
         ntpSeconds: NTP_START_S + Math.floor(sentUs / 1e6),
         ntpFraction: Math.floor(((sentUs % 1e6) / 1e6) * 2 ** 32),

@@ -88,9 +88,16 @@ export const TRIALS: readonly Trial[] = [
   },
   {
     name: 'compose-cpu',
-    input: 'stage and 4 webcams, 30 s, next to ffmpeg scale and overlay; CPU',
+    input: 'stage and 4 webcams, all moving, 30 s, next to ffmpeg scale and overlay; CPU',
     unit: 'times ffmpeg',
     budget: { most: 1 },
-    run: composeCpu,
+    run: () => composeCpu('moving'),
+  },
+  {
+    name: 'meeting-cpu',
+    input: 'scrolled code 1080p and 4 webcams of real footage, 30 s, next to the same; CPU',
+    unit: 'times ffmpeg',
+    budget: { most: 1 },
+    run: () => composeCpu('real'),
   },
 ];
