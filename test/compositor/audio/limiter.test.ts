@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import t from 'tap';
 import { CEILING, LIMITER_DELAY_SAMPLES, Limiter } from '../../../src/compositor/audio/limiter.js';
 import { resampleStereo } from '../../../src/compositor/audio/resample.js';
+import { generator } from '../../support/random.js';
 
 t.test('what is below the ceiling comes out as it went in, delayed', async (t) => {
   const limiter = new Limiter();
@@ -45,4 +47,58 @@ t.test('reading between samples keeps a tone, to 80 dB', async (t) => {
     0,
   );
   t.ok(worst < 1e-3, `${worst}`);
+});
+
+/** Somebody who speaks: harmonics of a voice, syllables of a fifth of a second, a hiss now and then. */
+function voice(seed: number, seconds: number): Float32Array {
+  const random = generator(seed);
+  const base = 90 + random() * 160;
+  const sound = new Float32Array(seconds * 48_000);
+  for (let from = 0; from < sound.length; from += 9_600) {
+    const loud = random() < 0.3 ? 0 : 0.1 + 0.3 * random();
+    const hiss = random() < 0.2;
+    const pitch = base * (0.9 + 0.2 * random());
+    for (let i = from; i < Math.min(from + 9_600, sound.length); i++) {
+      const shape = loud * Math.sin((Math.PI * (i - from)) / 9_600);
+      let value = 0;
+      if (hiss) value = random() * 2 - 1;
+      else for (let harmonic = 1; harmonic <= 12; harmonic++) value += Math.sin((2 * Math.PI * pitch * harmonic * i) / 48_000) / harmonic;
+      sound[i] = shape * value;
+    }
+  }
+  return sound;
+}
+
+/** Integrated loudness, LUFS, and true peak, dBTP, by ffmpeg's ebur128 (EBU R 128, ITU-R BS.1770). */
+function loudness(stereo: Float32Array): { integrated: number; truePeak: number } {
+  const args = ['-nostats', '-f', 'f32le', '-ar', '48000', '-ac', '2', '-i', 'pipe:0', '-af', 'ebur128=peak=true:framelog=verbose', '-f', 'null', '-'];
+  const { stderr } = spawnSync('ffmpeg', args, { input: new Uint8Array(stereo.buffer), encoding: 'utf8' });
+  const said = (name: string): number => Number(new RegExp(`${name}:\\s+(-?[\\d.]+)`).exec(stderr.slice(stderr.lastIndexOf('Summary')))?.[1]);
+  return { integrated: said('I'), truePeak: said('Peak') };
+}
+
+t.test('25 voices at once and loud stage sound stay below -1 dBTP, and stereo stays stereo (V6)', async (t) => {
+  const seconds = 12;
+  const mix = new Float32Array(seconds * 48_000 * 2);
+  for (let person = 0; person < 25; person++) {
+    voice(person + 1, seconds).forEach((value, i) => {
+      mix[i * 2] = (mix[i * 2] as number) + value;
+      mix[i * 2 + 1] = (mix[i * 2 + 1] as number) + value;
+    });
+  }
+  // From the sixth second on everybody is still but a film, on the left alone.
+  voice(99, seconds).forEach((value, i) => {
+    if (i < 6 * 48_000) return;
+    mix[i * 2] = 2 * value;
+    mix[i * 2 + 1] = 0;
+  });
+  const limiter = new Limiter();
+  for (let at = 0; at < mix.length; at += 3_200) limiter.process(mix.subarray(at, at + 3_200));
+  const { integrated, truePeak } = loudness(mix);
+  t.comment(`${integrated.toFixed(1)} LUFS, ${truePeak.toFixed(2)} dBTP`);
+  t.ok(truePeak <= -1, `${truePeak.toFixed(2)} dBTP`);
+  t.ok(integrated > -18, `and it is not turned down more than that: ${integrated} LUFS`);
+  const film = mix.subarray(7 * 48_000 * 2);
+  t.ok(film.some((value, i) => i % 2 === 0 && Math.abs(value) > 0.2), 'the film is heard on its side');
+  t.ok(film.every((value, i) => i % 2 === 0 || value === 0), 'and only there');
 });
