@@ -3,6 +3,7 @@
 #include <vpx/vp8dx.h>
 
 #include "decode_failure.h"
+#include "vpx_frame.h"
 
 namespace reelroom {
 namespace {
@@ -51,16 +52,7 @@ std::optional<Image> Vp8Decoder::decode(const uint8_t* data, size_t length) {
     } else if (!open_) {
       throw DecodeFailure("A keyframe is needed first.");
     }
-    if (vpx_codec_decode(&codec_, data, static_cast<unsigned>(length), nullptr, 0) != VPX_CODEC_OK) {
-      const char* detail = vpx_codec_error_detail(&codec_);
-      throw DecodeFailure(detail ? detail : vpx_codec_error(&codec_));
-    }
-    int corrupted = 0;
-    if (vpx_codec_control(&codec_, VP8D_GET_FRAME_CORRUPTED, &corrupted) == VPX_CODEC_OK && corrupted) {
-      throw DecodeFailure("The frame, or one it refers to, is damaged.");
-    }
-    vpx_codec_iter_t iterator = nullptr;
-    const vpx_image_t* image = vpx_codec_get_frame(&codec_, &iterator);
+    const vpx_image_t* image = decode_vpx_frame(&codec_, data, length);
     if (!image) return std::nullopt;
     const auto samples = [&](int plane) { return Image::Samples{image->planes[plane], image->stride[plane]}; };
     // RFC 6386 section 9.2: the header's colour space bit knows BT.601 only. Encoders of WebRTC send its limited range.

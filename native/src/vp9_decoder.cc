@@ -6,6 +6,7 @@
 #include <climits>
 
 #include "decode_failure.h"
+#include "vpx_frame.h"
 
 namespace reelroom {
 namespace {
@@ -124,16 +125,7 @@ std::optional<Image> Vp9Decoder::decode(const uint8_t* data, size_t length) {
     const bool keyframe = checked_keyframe(data, length);
     if (!open_ && !keyframe) throw DecodeFailure("A keyframe is needed first.");
     if (!open_) open();
-    if (vpx_codec_decode(&codec_, data, static_cast<unsigned>(length), nullptr, 0) != VPX_CODEC_OK) {
-      const char* detail = vpx_codec_error_detail(&codec_);
-      throw DecodeFailure(detail ? detail : vpx_codec_error(&codec_));
-    }
-    int corrupted = 0;
-    if (vpx_codec_control(&codec_, VP8D_GET_FRAME_CORRUPTED, &corrupted) == VPX_CODEC_OK && corrupted) {
-      throw DecodeFailure("The frame, or one it refers to, is damaged.");
-    }
-    vpx_codec_iter_t iterator = nullptr;
-    const vpx_image_t* image = vpx_codec_get_frame(&codec_, &iterator);
+    const vpx_image_t* image = decode_vpx_frame(&codec_, data, length);
     if (!image) return std::nullopt;
     if (image->fmt != VPX_IMG_FMT_I420 && image->fmt != VPX_IMG_FMT_I42016) throw DecodeFailure("The picture is not of 4:2:0.");
     const int width = static_cast<int>(image->d_w);

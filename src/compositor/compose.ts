@@ -1,48 +1,33 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { native, type I420 } from '../../native/index.js';
+import { native } from '../../native/index.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { AppError } from '../core/errors.js';
 import { canvasSize, DEFAULT_LAYOUT, type LayoutName } from '../core/layouts.js';
-import type { SizePx } from '../core/media.js';
 import type { RecordingGap, RecordingReport } from '../core/recording.js';
 import type { JournalRecord } from '../journal/records.js';
 import { readJournal, type JournalReader } from '../journal/reader.js';
-import { AudioFeed } from './audio/audio-feed.js';
-import type { EncoderFactory, VideoRate } from './encoders/encoder.js';
-import { findFfmpeg, type FfmpegBinary } from './encoders/ffmpeg-binary.js';
+import type { EncoderFactory } from './encoders/encoder.js';
+import { findFfmpeg } from './encoders/ffmpeg-binary.js';
 import { defaultEncoder, openEncoders } from './encoders/open.js';
 import { firstPreset, nextPreset, type PresetState } from './encoders/preset.js';
 import { UsedEncoders } from './encoders/used.js';
-import { Engine, type MadeFrame } from './engine.js';
+import { Engine } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
-import type { Tile } from './layout.js';
 import type { ComposeJob } from './messages.js';
-import { CHUNK_FRAMES, aacFramesOfMovie } from './movie/chunks.js';
 import { MachineIdle } from './machine-idle.js';
 import { MovieWriter } from './movie/movie-writer.js';
-import type { MovieText } from './movie/text-tracks.js';
-import { Painter } from './painter.js';
+import { Output, type OutputHooks } from './output.js';
 import { PeopleFilter } from './people-filter.js';
-import { scaledTiles } from './scaled-tiles.js';
-import { wrapPicture, type PackedPicture } from './picture.js';
-import { writePoster } from './poster.js';
 import { withRestarts, type Attempt } from './restarts.js';
-import { initialsCard, titleCard } from './title-card.js';
-import { VideoFeed } from './video-feed.js';
 import { PreviewStrip } from './sidecars/preview-strip.js';
 import { sliceOf } from './sidecars/slice.js';
-import { movieText, writeSidecars, type SidecarSource } from './sidecars/write-sidecars.js';
+import type { SidecarSource } from './sidecars/write-sidecars.js';
 
-export interface ComposeHooks {
+export interface ComposeHooks extends OutputHooks {
   /** Told about twice a second of work, and at the end. */
   onProgress?: (progress: { frames: number; lagMs: number }) => void;
-  /** Each canvas as it goes to the encoder, and its number in the movie; for tests that compare pictures. */
-  onCanvas?: (frame: number, canvas: Uint8Array) => void;
   /** Instead of the job's. */
   encoders?: EncoderFactory;
-  rate?: VideoRate;
   clock?: Clock;
   /** Instead of the machine's: the idle part of its processors, 0 to 1. */
   idle?: () => number;
@@ -50,19 +35,12 @@ export interface ComposeHooks {
   signal?: AbortSignal;
   /** Live: how often the journal is looked at though nobody said that it grew. */
   pollMs?: number;
-  /** Scales by the plain kernels, the same on every machine. */
-  plainKernels?: boolean;
 }
 
-const DEFAULT_RATE: VideoRate = { crf: 23, maxKbitPerS: 12_000 };
 const POLL_MS = 500;
 const PROGRESS_FRAMES = 15;
-/** Pictures of initials, 1.4 MB each. */
-const LETTERS_KEPT = 32;
 /** The sound of so many frames behind a span is encoded too, so that the last of its own does not end in silence. */
 const TAIL_FRAMES = 2;
-/** The poster shows the first frame from here on (3 s) that has somebody in it. */
-const POSTER_FROM_FRAME = 90;
 
 /** Composes one journal into one movie. For the whole life of a live recording, or over in a moment. */
 export class Composition {
@@ -72,6 +50,8 @@ export class Composition {
   #reader: JournalReader | null = null;
   #aborted = false;
   #lagMs = 0;
+  #worstLagMs = 0;
+  readonly #gaps: Gap[] = [];
   #preset: PresetState;
   readonly #idle: () => number;
 
@@ -128,7 +108,7 @@ export class Composition {
       const strip = job.sidecarDir === undefined ? null : await PreviewStrip.open(`${job.moviePath}.tiles`, size, movie.framesStored);
       const used = await UsedEncoders.open(`${job.moviePath}.encoders`, movie.framesStored);
       const presetNow = (): string => this.#presetNow();
-      const output = new Output({ job, hooks: { ...this.#hooks, encoders }, binary, movie, canvas, size, strip, used, presetNow });
+      const output = new Output({ job, hooks: this.#hooks, encoders, binary, movie, canvas, size, strip, used, presetNow });
       try {
         await this.#readAll(first, reader, engine, output);
         const { recordingId, startedAtWallMs } = reader.header;
@@ -165,7 +145,7 @@ export class Composition {
         engine.accept(record);
         if (record.type === 'event' && record.event.kind === 'dropped') {
           const { packets, reason } = record.event;
-          output.gaps.push({ fromUs: record.timeUs, toUs: record.timeUs, reason: `${packets} packets lost: ${reason}` });
+          this.#gaps.push({ fromUs: record.timeUs, toUs: record.timeUs, reason: `${packets} packets lost: ${reason}` });
         }
       }
     }
@@ -202,8 +182,6 @@ export class Composition {
     this.#worstLagMs = Math.max(this.#worstLagMs, this.#lagMs);
   }
 
-  #worstLagMs = 0;
-
   async #report(engine: Engine, reader: JournalReader, bytes: number, output: Output): Promise<RecordingReport> {
     const fromMs = msOf(this.#fromFrame);
     const lengthMs = msOf(output.framesStored);
@@ -226,7 +204,7 @@ export class Composition {
       preset: output.presets,
       durationMs: lengthMs,
       bytes,
-      gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...output.gaps].flatMap(gap),
+      gaps: [...reader.gaps.map((found) => ({ ...found, reason: `the journal is damaged: ${found.reason}` })), ...this.#gaps].flatMap(gap),
       restarts: 0,
     };
   }
@@ -274,160 +252,4 @@ interface Gap {
   fromUs: number;
   toUs: number;
   reason: string;
-}
-
-interface OutputParts {
-  job: ComposeJob;
-  hooks: OutputHooks;
-  binary: FfmpegBinary;
-  movie: MovieWriter;
-  /** That tiles are laid out on. */
-  canvas: SizePx;
-  /** Of the movie. */
-  size: SizePx;
-  /** Null: no sidecars are wanted. */
-  strip: PreviewStrip | null;
-  used: UsedEncoders;
-  presetNow: () => string;
-}
-
-type OutputHooks = ComposeHooks & { encoders: EncoderFactory };
-
-/** From made frames to the file: paint, encode, write. */
-class Output {
-  readonly gaps: Gap[] = [];
-  readonly #job: ComposeJob;
-  readonly #hooks: OutputHooks;
-  readonly #binary: FfmpegBinary;
-  readonly #movie: MovieWriter;
-  readonly #canvas: SizePx;
-  readonly #size: SizePx;
-  readonly #strip: PreviewStrip | null;
-  readonly #painter: Painter;
-  readonly #used: UsedEncoders;
-  readonly #video: VideoFeed;
-  readonly #audio: AudioFeed;
-  /** Of the movie at most. */
-  readonly #frames: number;
-  #card: PackedPicture | null = null;
-  readonly #letters = new Map<string, PackedPicture>();
-  #poster: Promise<boolean> | null = null;
-  #lastPainted: Uint8Array | null = null;
-
-  constructor({ job, hooks, binary, movie, canvas, size, strip, used, presetNow }: OutputParts) {
-    this.#job = job;
-    this.#hooks = hooks;
-    this.#binary = binary;
-    this.#movie = movie;
-    this.#canvas = canvas;
-    this.#size = size;
-    this.#strip = strip;
-    this.#painter = new Painter({ fast: !hooks.plainKernels, size });
-    const { encoders } = hooks;
-    this.#used = used;
-    this.#video = new VideoFeed({
-      encoders,
-      video: { ...size, gopFrames: CHUNK_FRAMES, rate: hooks.rate ?? DEFAULT_RATE },
-      presetNow,
-      used,
-      onAccessUnit: (unit) => movie.addAccessUnit(unit),
-    });
-    const { fromFrame = 0, toFrame = Infinity } = job;
-    this.#frames = toFrame - fromFrame;
-    const span = { framesStored: movie.audioFramesStored, goesOn: fromFrame > 0, lastFrame: aacFramesOfMovie(this.#frames) };
-    this.#audio = new AudioFeed(encoders, span, (frame) => movie.addAudioFrame(frame));
-  }
-
-  get encoders(): string {
-    return this.#used.encoders || this.#video.name;
-  }
-
-  get presets(): string {
-    return this.#used.presets || this.#video.preset;
-  }
-
-  get framesStored(): number {
-    return this.#movie.framesStored;
-  }
-
-  /** `made` is null for a frame that a resumed movie has, or that lies before its span; its sound may still be needed. */
-  async take(made: MadeFrame | null, engine: Engine): Promise<void> {
-    const number = engine.frames - 1 - (this.#job.fromFrame ?? 0);
-    await this.#audio.write(number, engine.sound);
-    if (!made || number >= this.#frames) return;
-    this.#card ??= await titleCard(this.#binary.path, engine.title ?? '', this.#cardSize(), `${this.#job.moviePath}.title.txt`);
-    const letters = await this.#lettersOf(made.tiles);
-    const pictureOf = (trackId: string): I420 | null => letters.get(trackId) ?? made.pictureOf(trackId);
-    const changed = this.#painter.paint(scaledTiles(made.tiles, this.#canvas, this.#size), pictureOf, this.#card, made.moving);
-    await this.#video.begin(number);
-    const canvas = this.#video.keep(this.#painter.canvas.bytes, changed);
-    this.#lastPainted = canvas;
-    if (number >= POSTER_FROM_FRAME && made.tiles.length > 0) this.#takePoster(canvas);
-    this.#strip?.take(number, this.#painter.canvas);
-    this.#hooks.onCanvas?.(number, canvas);
-    await this.#video.write(canvas, this.#painter.changed);
-    if (number % CHUNK_FRAMES === 0) await this.#movie.settle();
-  }
-
-  /** `about`: what there is to tell of a movie of so many frames. */
-  async finish(about: (frames: number) => SidecarSource): Promise<number> {
-    await Promise.all([this.#video.end(), this.#audio.end()]);
-    if (this.#lastPainted) this.#takePoster(this.#lastPainted);
-    const { sidecarDir, moviePath } = this.#job;
-    if (sidecarDir === undefined) return this.#finishMovie();
-    const source = about(this.#movie.framesToStore);
-    const written = writeSidecars(sidecarDir, source, this.#strip, this.#binary.path);
-    const bytes = await this.#finishMovie(movieText(source));
-    await written;
-    await this.#strip?.close();
-    await rm(`${moviePath}.tiles`, { force: true });
-    return bytes;
-  }
-
-  async close(): Promise<void> {
-    this.#video.close();
-    this.#audio.close();
-    await this.#poster;
-    await this.#strip?.close();
-    await this.#movie.close();
-  }
-
-  /** By track: the pictures of those who are shown by initials. Each is drawn when it is shown first. */
-  async #lettersOf(tiles: readonly Tile[]): Promise<ReadonlyMap<string, PackedPicture>> {
-    const shown = new Map<string, PackedPicture>();
-    for (const { trackId, letters, source } of tiles) {
-      if (letters === undefined) continue;
-      const card = this.#letters.get(letters) ?? (await initialsCard(this.#binary.path, letters, source, `${this.#job.moviePath}.initials.txt`));
-      // The one shown last is the last: of a day's many people the first are forgotten.
-      this.#letters.delete(letters);
-      this.#letters.set(letters, card);
-      const [oldest] = this.#letters.keys();
-      if (this.#letters.size > LETTERS_KEPT && oldest !== undefined) this.#letters.delete(oldest);
-      shown.set(trackId, card);
-    }
-    return shown;
-  }
-
-  async #finishMovie(text?: MovieText): Promise<number> {
-    const bytes = await this.#movie.finish(text);
-    await this.#used.remove();
-    await this.#poster;
-    return bytes;
-  }
-
-  /** Scaled with the rest where the shape is the same. */
-  #cardSize(): SizePx {
-    const { widthPx, heightPx } = this.#size;
-    return widthPx * this.#canvas.heightPx === heightPx * this.#canvas.widthPx ? this.#canvas : this.#size;
-  }
-
-  #copyOf(canvas: Uint8Array): PackedPicture {
-    return wrapPicture(canvas.slice(), this.#size.widthPx, this.#size.heightPx);
-  }
-
-  #takePoster(canvas: Uint8Array): void {
-    if (this.#poster) return;
-    const there = this.#job.resume && existsSync(this.#job.posterPath);
-    this.#poster = there ? Promise.resolve(true) : writePoster(this.#binary.path, this.#copyOf(canvas), this.#job.posterPath);
-  }
 }

@@ -1,5 +1,6 @@
 import { AdtsSplitter } from './adts.js';
-import { AnnexBSplitter } from './annexb.js';
+import { annexBEncoder } from './annexb-encoder.js';
+import type { EncoderChild } from './encoder-child.js';
 import {
   FRAMES_HELD_BY_ENCODER,
   type AccessUnit,
@@ -27,23 +28,15 @@ export class FfmpegEncoders implements EncoderFactory {
   }
 
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder {
-    const splitter = new AnnexBSplitter(onAccessUnit);
-    const child = startFfmpeg({
-      path: this.#binary.path,
-      args: videoArgs(options),
-      maxInFlight: FRAMES_HELD_BY_ENCODER - 1,
-      onOutput: (chunk) => splitter.push(chunk),
-      ...(this.#stuckAfterMs === undefined ? {} : { stuckAfterMs: this.#stuckAfterMs }),
-    });
-    return {
-      name: `ffmpeg ${this.#binary.version} libx264`,
-      write: (canvas) => child.write(canvas),
-      end: async () => {
-        await child.end();
-        splitter.flush();
-      },
-      close: () => child.close(),
-    };
+    const start = (onOutput: (chunk: Buffer) => void): EncoderChild =>
+      startFfmpeg({
+        path: this.#binary.path,
+        args: videoArgs(options),
+        maxInFlight: FRAMES_HELD_BY_ENCODER - 1,
+        onOutput,
+        ...(this.#stuckAfterMs === undefined ? {} : { stuckAfterMs: this.#stuckAfterMs }),
+      });
+    return annexBEncoder(`ffmpeg ${this.#binary.version} libx264`, start, onAccessUnit);
   }
 
   audio(onFrame: (frame: Uint8Array) => void): AudioEncoder {

@@ -1,5 +1,5 @@
 import { programFiles } from '../../../core/paths.js';
-import { AnnexBSplitter } from '../annexb.js';
+import { annexBEncoder } from '../annexb-encoder.js';
 import { EncoderChild } from '../encoder-child.js';
 import { FRAMES_HELD_BY_ENCODER, type AccessUnit, type AudioEncoder, type EncoderFactory, type VideoEncoder, type VideoEncoderOptions } from '../encoder.js';
 import { withColour } from '../sps.js';
@@ -30,24 +30,16 @@ export class GstreamerEncoders implements EncoderFactory {
 
   video(options: VideoEncoderOptions, onAccessUnit: (unit: AccessUnit) => void): VideoEncoder {
     const { element, version, stuckAfterMs } = this.#options;
-    const splitter = new AnnexBSplitter(isHardware(element) ? (unit) => onAccessUnit(coloured(unit)) : onAccessUnit);
-    const child = new EncoderChild({
-      name: 'GStreamer',
-      path: process.execPath,
-      args: [programFiles.gstreamerProcess, 'encode', pipelineOf(element, options)],
-      maxInFlight: FRAMES_HELD_BY_ENCODER - 1,
-      onOutput: (chunk) => splitter.push(chunk),
-      ...(stuckAfterMs === undefined ? {} : { stuckAfterMs }),
-    });
-    return {
-      name: `GStreamer ${version} ${element}`,
-      write: (canvas) => child.write(canvas),
-      end: async () => {
-        await child.end();
-        splitter.flush();
-      },
-      close: () => child.close(),
-    };
+    const start = (onOutput: (chunk: Buffer) => void): EncoderChild =>
+      new EncoderChild({
+        name: 'GStreamer',
+        path: process.execPath,
+        args: [programFiles.gstreamerProcess, 'encode', pipelineOf(element, options)],
+        maxInFlight: FRAMES_HELD_BY_ENCODER - 1,
+        onOutput,
+        ...(stuckAfterMs === undefined ? {} : { stuckAfterMs }),
+      });
+    return annexBEncoder(`GStreamer ${version} ${element}`, start, isHardware(element) ? (unit) => onAccessUnit(coloured(unit)) : onAccessUnit);
   }
 
   audio(onFrame: (frame: Uint8Array) => void): AudioEncoder {
