@@ -10,7 +10,8 @@ void fill(const Picture& canvas, const Rect& rect, uint8_t y, uint8_t u, uint8_t
 
 /**
  * Scales `from` of the source to `to` of the canvas; both lie inside their pictures and `to` is even.
- * Equal sizes are a copy. Down to a half it interpolates two by two samples, below it averages boxes.
+ * Equal sizes are a copy. Down to a half it interpolates two by two samples; what is larger is halved
+ * by means of two by two first, as often as it takes.
  */
 void scale_fast(const Picture& canvas, const Rect& to, const Picture& source, const Rect& from);
 

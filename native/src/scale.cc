@@ -1,6 +1,7 @@
 #include <libyuv.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "kernels.h"
 #include "shrink.h"
@@ -18,11 +19,35 @@ void each_plane(const Picture& canvas, const Rect& to, const Picture& source, co
   scale(target.v, input.v);
 }
 
+/** Planes much larger than the target are halved first, as often as it takes: each sample of them counts. */
+bool is_halved_first(const Plane& target, const Plane& source) {
+  return target.width * 2 < source.width && target.height * 2 < source.height;
+}
+
+/** Of a half's size; an odd last column or row is left out. */
+class Half {
+ public:
+  explicit Half(const Plane& source)
+      : samples_(static_cast<size_t>(source.width / 2) * (source.height / 2)),
+        plane_{samples_.data(), source.width / 2, source.height / 2, source.width / 2} {}
+  const Plane& plane() const { return plane_; }
+
+ private:
+  std::vector<uint8_t> samples_;
+  Plane plane_;
+};
+
 void plane_fast(const Plane& target, const Plane& source) {
+  if (is_halved_first(target, source)) {
+    const Half half(source);
+    const Plane& to = half.plane();
+    libyuv::ScalePlane(source.data, source.stride, to.width * 2, to.height * 2, to.data, to.stride, to.width,
+                       to.height, libyuv::kFilterBox);
+    return plane_fast(target, to);
+  }
   if (shrink_fast(target, source)) return;
-  // kFilterBox falls back to bilinear above a half by itself, where a box would be a nearest neighbour.
   libyuv::ScalePlane(source.data, source.stride, source.width, source.height, target.data, target.stride,
-                     target.width, target.height, libyuv::kFilterBox);
+                     target.width, target.height, libyuv::kFilterBilinear);
 }
 
 /** Where target sample `i` lies in the source: centres when shrinking, first on first and last on last when growing. */
@@ -45,29 +70,23 @@ uint8_t interpolated(const Plane& source, double x, double y) {
   return static_cast<uint8_t>(top * (1 - below) + bottom * below + 0.5);
 }
 
-uint8_t averaged(const Plane& source, int x0, int x1, int y0, int y1) {
-  uint64_t sum = 0;
-  for (int y = y0; y < y1; y++) {
-    for (int x = x0; x < x1; x++) sum += *source.at(x, y);
-  }
-  const uint64_t count = static_cast<uint64_t>(x1 - x0) * (y1 - y0);
-  return static_cast<uint8_t>((sum + count / 2) / count);
-}
-
 void plane_plain(const Plane& target, const Plane& source) {
-  const bool boxes = target.width * 2 < source.width && target.height * 2 < source.height;
-  for (int y = 0; y < target.height; y++) {
-    const int top = static_cast<int>(static_cast<int64_t>(y) * source.height / target.height);
-    const int bottom = static_cast<int>(static_cast<int64_t>(y + 1) * source.height / target.height);
-    for (int x = 0; x < target.width; x++) {
-      if (boxes) {
-        const int left = static_cast<int>(static_cast<int64_t>(x) * source.width / target.width);
-        const int right = static_cast<int>(static_cast<int64_t>(x + 1) * source.width / target.width);
-        *target.at(x, y) = averaged(source, left, right, top, bottom);
-      } else {
-        *target.at(x, y) = interpolated(source, position(x, target.width, source.width),
-                                        position(y, target.height, source.height));
+  if (is_halved_first(target, source)) {
+    const Half half(source);
+    const Plane& to = half.plane();
+    for (int y = 0; y < to.height; y++) {
+      for (int x = 0; x < to.width; x++) {
+        const uint8_t* top = source.at(2 * x, 2 * y);
+        const uint8_t* bottom = source.at(2 * x, 2 * y + 1);
+        *to.at(x, y) = static_cast<uint8_t>((top[0] + top[1] + bottom[0] + bottom[1] + 2) / 4);
       }
+    }
+    return plane_plain(target, to);
+  }
+  for (int y = 0; y < target.height; y++) {
+    for (int x = 0; x < target.width; x++) {
+      *target.at(x, y) = interpolated(source, position(x, target.width, source.width),
+                                      position(y, target.height, source.height));
     }
   }
 }

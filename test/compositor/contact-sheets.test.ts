@@ -9,19 +9,19 @@ import { run } from '../support/media-tools.js';
 
 const GOLDEN: string[] = [
   'stage eef36260',
-  'stage-content ac72f70b',
+  'stage-content c56b8150',
   'grid eef36260',
-  'grid-content 826c8446',
-  'speaker 942304a6',
-  'speaker-content 0f1da769',
+  'grid-content 5883f852',
+  'speaker 1e6a08c4',
+  'speaker-content 13c01223',
   'content-only 539dbeda',
   'content-only-content 44bac1f9',
   'portrait 14f42ca5',
-  'portrait-content 5ea9395d',
-  'stage-highlight 5bff4962',
-  'stage-content-highlight 9de4cebd',
-  'stage-wide-content d51348df',
-  'stage-small-content 70625615',
+  'portrait-content 46728e96',
+  'stage-highlight c4933037',
+  'stage-content-highlight b0191900',
+  'stage-wide-content 8403e704',
+  'stage-small-content 197b204e',
 ];
 
 t.test('the sheets of layouts are written', async (t) => {
