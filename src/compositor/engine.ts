@@ -4,6 +4,7 @@ import type { CodecName, SizePx, TrackDescription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
 import { AudioTrack } from './audio/audio-track.js';
 import { Limiter, LIMITER_DELAY_SAMPLES } from './audio/limiter.js';
+import { VoiceLevel } from './audio/voice-level.js';
 import { OffsetEstimate } from './clock/offset-estimate.js';
 import { TrackClock } from './clock/track-clock.js';
 import { FRAME_RATE_HZ, SAMPLES_PER_FRAME, SAMPLE_RATE_HZ, LONGEST_WAIT_US, WAIT_US } from './format.js';
@@ -68,6 +69,8 @@ export class Engine {
   readonly #motion = new Motion();
   readonly #chronicle = new Chronicle();
   readonly #members = new Map<string, OffsetEstimate>();
+  /** A person's next microphone goes on where the last one was. */
+  readonly #voices = new Map<string, VoiceLevel>();
   /** By member and source. */
   readonly #pictures = new Map<string, TrackClock>();
   readonly #tracks = new Map<number, Track>();
@@ -229,7 +232,8 @@ export class Engine {
       const picture = `${memberId} ${source === 'microphone' ? 'camera' : 'screen'}`;
       const companion = () => this.#pictures.get(picture);
       const clock = new TrackClock(codec.clockRateHz, member, companion);
-      const audio = new AudioTrack(clock, new native.OpusDecoder(), () => companion()?.delays);
+      const voice = source === 'microphone' ? this.#voiceOf(memberId) : null;
+      const audio = new AudioTrack(clock, new native.OpusDecoder(), { companion: () => companion()?.delays, voice });
       this.#tracks.set(number, { description, kind, audio });
     } else if (kind === 'video') {
       const clock = new TrackClock(codec.clockRateHz, member);
@@ -239,6 +243,12 @@ export class Engine {
       video.setCodec(codec);
       this.#tracks.set(number, { description, kind, video });
     }
+  }
+
+  #voiceOf(memberId: string): VoiceLevel {
+    const voice = this.#voices.get(memberId) ?? new VoiceLevel();
+    this.#voices.set(memberId, voice);
+    return voice;
   }
 
   #applyEvents(timeUs: number): void {

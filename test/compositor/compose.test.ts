@@ -290,6 +290,30 @@ t.test('a pause is cut out of picture and sound', async (t) => {
   t.same(beeps, [0, 10, 20, 30], 'a second before the pause and a second after it follow one another');
 });
 
+t.test('a movie that begins later has the sound that it would have, the gain of a quiet voice included', async (t) => {
+  const sound = { kind: 'tone', hz: 400, amplitude: 0.12 } as const;
+  const voice = { memberId: 'ann', source: 'microphone', sound, speaksMs: [[0, 5_000]], network: NETWORK } as const;
+  const records = await syntheticRecords({ durationMs: 5_000, tracks: [voice] });
+  const from = (firstFrame: number): Float32Array => {
+    const engine = new Engine({ native: native(), layout: null, canvas: canvasSize('stage'), firstFrame });
+    const parts: Float32Array[] = [];
+    const make = (): void => {
+      const frame = engine.make();
+      if (frame && frame.number >= 120) parts.push(frame.sound.slice());
+    };
+    for (const record of records) {
+      while (engine.due(record.timeUs)) make();
+      engine.accept(record);
+    }
+    while (engine.due(Infinity)) make();
+    engine.close();
+    return Float32Array.from(parts.flatMap((part) => [...part]));
+  };
+  const [whole, from120] = [from(0), from(120)];
+  t.ok(peakOf(whole) > 0.25, `raised to ${peakOf(whole).toFixed(2)}`);
+  t.ok(peakOf(whole.map((sample, i) => sample - (from120[i] ?? 0))) < 1e-6);
+});
+
 t.test('frames and sound are a function of the records alone', async (t) => {
   const records = await syntheticRecords({ ...TWO, durationMs: 2_500 });
   const made = (list: readonly JournalRecord[]): string => {

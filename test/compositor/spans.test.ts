@@ -24,7 +24,11 @@ const MEETING: SyntheticJournal = {
       network: { jitterMs: 15 },
       senderPpm: 120,
     },
-    { memberId: 'ann', source: 'microphone', sound: { kind: 'tone', hz: HZ, amplitude: 0.3 }, network: { jitterMs: 15 }, senderPpm: 120, rtpPpm: -60 },
+    // A quiet voice: what raises it must be at the same gain on both sides of the seam.
+    {
+      ...{ memberId: 'ann', source: 'microphone', sound: { kind: 'tone', hz: HZ, amplitude: 0.12 }, speaksMs: [[0, 11_000]] },
+      ...{ network: { jitterMs: 15 }, senderPpm: 120, rtpPpm: -60 },
+    },
   ],
   events: [
     { atMs: 3_000, event: { kind: 'paused' } },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { run } from './media-tools.js';
 
 export const SAMPLE_RATE_HZ = 48_000;
@@ -109,4 +110,12 @@ export function spans(values: boolean[], stepMs: number, minimumMs: number): Spa
 /** Largest sample, 0 to 1: at 1 the mix clips. */
 export function peakOf(sound: Float32Array): number {
   return sound.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+}
+
+/** Integrated loudness, LUFS, and true peak, dBTP, by ffmpeg's ebur128 (EBU R 128, ITU-R BS.1770). */
+export function loudness(stereo: Float32Array): { integrated: number; truePeak: number } {
+  const args = ['-nostats', '-f', 'f32le', '-ar', '48000', '-ac', '2', '-i', 'pipe:0', '-af', 'ebur128=peak=true:framelog=verbose', '-f', 'null', '-'];
+  const { stderr } = spawnSync('ffmpeg', args, { input: new Uint8Array(stereo.buffer), encoding: 'utf8' });
+  const said = (name: string): number => Number(new RegExp(`${name}:\\s+(-?[\\d.]+)`).exec(stderr.slice(stderr.lastIndexOf('Summary')))?.[1]);
+  return { integrated: said('I'), truePeak: said('Peak') };
 }

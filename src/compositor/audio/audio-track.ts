@@ -6,6 +6,7 @@ import type { TrackClock } from '../clock/track-clock.js';
 import { SAMPLE_RATE_HZ } from '../format.js';
 import { FADE_SAMPLES, OpusStream } from './opus-stream.js';
 import { RESAMPLE_MARGIN, resampleStereo } from './resample.js';
+import type { VoiceLevel } from './voice-level.js';
 
 /** Most that sound is stretched or squeezed: 1 %, a sixth of a semitone. */
 const MAX_STRETCH = 0.01;
@@ -25,6 +26,13 @@ const LEAD_US = 200_000;
 /** A track of which nothing came for this long is waited for no more. */
 const FALLEN_SILENT_US = 2_500_000;
 
+export interface AudioTrackOptions {
+  /** The delays of the picture that goes with this sound. */
+  companion?: () => Companion | undefined;
+  /** Of a microphone: whose voice it is. */
+  voice?: VoiceLevel | null;
+}
+
 /**
  * One audio track from packets to sound on the movie's 48 kHz timeline. A sender's clock that runs
  * differently is followed by resampling, never by leaving out or repeating; a jump is cross-faded.
@@ -33,6 +41,7 @@ export class AudioTrack {
   readonly #clock: TrackClock;
   readonly #stream: OpusStream;
   readonly #mender: SlipMender;
+  readonly #voice: VoiceLevel | null;
   /** An extended timestamp of this track; positions are reckoned from it. */
   #anchor: number | null = null;
   #lastArrivalUs = 0;
@@ -42,11 +51,11 @@ export class AudioTrack {
   #gain = 1;
   #errorUs = 0;
 
-  /** `companion`: the delays of the picture that goes with this sound. */
-  constructor(clock: TrackClock, decoder: OpusDecoder, companion: () => Companion | undefined = () => undefined) {
+  constructor(clock: TrackClock, decoder: OpusDecoder, { companion = () => undefined, voice = null }: AudioTrackOptions = {}) {
     this.#clock = clock;
     this.#stream = new OpusStream(decoder);
     this.#mender = new SlipMender(SAMPLE_RATE_HZ, companion);
+    this.#voice = voice;
   }
 
   get stats(): { concealedSamples: number; latePackets: number } {
@@ -101,7 +110,7 @@ export class AudioTrack {
     }
     const sound = this.#read(from, ratio, frames);
     if (jumped && before !== null) crossFade(sound, this.#read(before, 1, FADE_SAMPLES));
-    this.#add(target, sound, muted ? 0 : 1);
+    this.#add(target, sound, muted ? 0 : (this.#voice?.gain ?? 1));
   }
 
   close(): void {
@@ -123,6 +132,7 @@ export class AudioTrack {
       const extended = this.#clock.packet(next.timestamp, arrivalUs);
       this.#anchor = extended;
       this.#stream.push(next.data, () => extended);
+      this.#voice?.packet(next.data);
     }
   }
 
@@ -149,7 +159,7 @@ export class AudioTrack {
     return sound;
   }
 
-  /** Muting and unmuting take 5 ms. */
+  /** Muting, unmuting and any other change of the gain take 5 ms. */
   #add(target: Float32Array, sound: Float32Array, gain: number): void {
     const step = (gain - this.#gain) / FADE_SAMPLES;
     for (let i = 0; i < sound.length / 2; i++) {

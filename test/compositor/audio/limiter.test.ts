@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import t from 'tap';
 import { CEILING, LIMITER_DELAY_SAMPLES, Limiter } from '../../../src/compositor/audio/limiter.js';
 import { resampleStereo } from '../../../src/compositor/audio/resample.js';
+import { loudness } from '../../support/movie-sound.js';
 import { generator } from '../../support/random.js';
 
 t.test('what is below the ceiling comes out as it went in, delayed', async (t) => {
@@ -67,14 +67,6 @@ function voice(seed: number, seconds: number): Float32Array {
     }
   }
   return sound;
-}
-
-/** Integrated loudness, LUFS, and true peak, dBTP, by ffmpeg's ebur128 (EBU R 128, ITU-R BS.1770). */
-function loudness(stereo: Float32Array): { integrated: number; truePeak: number } {
-  const args = ['-nostats', '-f', 'f32le', '-ar', '48000', '-ac', '2', '-i', 'pipe:0', '-af', 'ebur128=peak=true:framelog=verbose', '-f', 'null', '-'];
-  const { stderr } = spawnSync('ffmpeg', args, { input: new Uint8Array(stereo.buffer), encoding: 'utf8' });
-  const said = (name: string): number => Number(new RegExp(`${name}:\\s+(-?[\\d.]+)`).exec(stderr.slice(stderr.lastIndexOf('Summary')))?.[1]);
-  return { integrated: said('I'), truePeak: said('Peak') };
 }
 
 t.test('25 voices at once and loud stage sound stay below -1 dBTP, and stereo stays stereo (V6)', async (t) => {
