@@ -13,6 +13,7 @@ import type {
   MediaServerEvents,
   PublishedSection,
 } from '../../src/media/types.js';
+import type { MovieProgress } from '../../src/recording/movie-progress.js';
 import type { RecordingService, RecordingServiceEvents, RecordingView } from '../../src/recording/types.js';
 import { may } from '../../src/room/permissions.js';
 import type { Member, RoomView } from '../../src/room/types.js';
@@ -119,6 +120,10 @@ export class RecordingDouble implements RecordingService {
   /** What `start` waits for, as for a look at the disk. */
   beforeStart: Promise<void> = Promise.resolve();
 
+  readonly behind = new Map<string, MovieProgress>();
+  progress(recordingId: string): MovieProgress | null {
+    return this.behind.get(recordingId) ?? null;
+  }
   current(roomId: string): RecordingView | null {
     return this.running.get(roomId) ?? null;
   }
