@@ -102,6 +102,8 @@ export class Hub {
           startedAtWallMs: session.startedAtMs,
           hosted: true,
           hostlessSinceWallMs: session.hostLeftAtMs ?? this.nowMs(),
+          layout: session.layout,
+          highlighted: session.highlighted,
         },
       }),
     });

@@ -78,12 +78,14 @@ export class LiveRoom {
   #behind: string | null = null;
   #recordingEnd: Promise<void> = Promise.resolve();
   #storedHostlessSince: number | null;
+  #storedChoice: string;
   #closed = false;
 
   constructor(parts: LiveRoomParts) {
     this.#parts = parts;
     this.room = parts.room;
     this.#storedHostlessSince = parts.room.hostlessSinceMs;
+    this.#storedChoice = JSON.stringify(parts.room.choice);
     this.#followFacts();
     this.#schedule();
   }
@@ -130,6 +132,7 @@ export class LiveRoom {
       return command(this.room, this.#parts.nowMs());
     } finally {
       this.#storeHostless();
+      this.#storeChoice();
       this.#schedule();
       this.#idleCheck();
     }
@@ -341,6 +344,15 @@ export class LiveRoom {
     if (sessionId === null || hostlessSinceMs === this.#storedHostlessSince) return;
     this.#storedHostlessSince = hostlessSinceMs;
     this.#store((sessions) => sessions.setHostLeft(sessionId, hostlessSinceMs));
+  }
+
+  /** S4: a server that starts again shows and records the session as it was. */
+  #storeChoice(): void {
+    const { sessionId, choice } = this.room;
+    const text = JSON.stringify(choice);
+    if (sessionId === null || text === this.#storedChoice) return;
+    this.#storedChoice = text;
+    this.#store((sessions) => sessions.keepChoice(sessionId, choice));
   }
 
   /** A full disk is no reason to end a meeting: what cannot be stored is logged. */

@@ -16,7 +16,7 @@ import type {
 import type { MovieProgress } from '../../src/recording/movie-progress.js';
 import type { RecordingService, RecordingServiceEvents, RecordingView } from '../../src/recording/types.js';
 import { may } from '../../src/room/permissions.js';
-import type { Member, RoomView } from '../../src/room/types.js';
+import type { LiveChoice, Member, RoomView } from '../../src/room/types.js';
 import { createSignalingServer, type SignalingServer } from '../../src/signaling/server.js';
 import type { OpenSession, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
 import { Tokens } from '../../src/signaling/tokens.js';
@@ -219,12 +219,15 @@ export class StorageDouble implements SignalingStorage {
   readonly sessions = {
     start: (session: { roomId: string; startedAtMs: number; endsAtLatestMs: number }): { id: string } => {
       const id = `session-${++this.#made}`;
-      this.open.set(id, { id, ...session, hostLeftAtMs: null });
+      this.open.set(id, { id, ...session, hostLeftAtMs: null, layout: null, highlighted: null });
       return { id };
     },
     setHostLeft: (sessionId: string, hostLeftAtMs: number | null): void => {
       const session = this.open.get(sessionId);
       if (session) session.hostLeftAtMs = hostLeftAtMs;
+    },
+    keepChoice: (sessionId: string, choice: LiveChoice): void => {
+      Object.assign(this.open.get(sessionId) ?? {}, choice);
     },
     end: (sessionId: string, _endedAtMs: number, reason: string): void => {
       this.open.delete(sessionId);

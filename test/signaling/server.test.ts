@@ -206,7 +206,7 @@ t.test('when the last host is gone, the session ends by time-out; a returning ho
 
 t.test('a session that an earlier process left open ends when it was due (S4)', async (t) => {
   const storage = new StorageDouble();
-  storage.open.set('old', { id: 'old', roomId: ROOM_ID, startedAtMs: Date.now() - 1000, endsAtLatestMs: Date.now() + 3_600_000, hostLeftAtMs: null });
+  storage.open.set('old', { id: 'old', roomId: ROOM_ID, startedAtMs: Date.now() - 1000, endsAtLatestMs: Date.now() + 3_600_000, hostLeftAtMs: null, layout: null, highlighted: null });
   const { enter } = await startHouse(t, { storage, hostTimeoutMs: 1500 });
   const moderator = await enter('moderator');
   t.match(await moderator.fact('session-ended'), { reason: 'host-timeout' });
