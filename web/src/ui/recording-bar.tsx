@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { mayControlRecording, ownRole, recordedMsAt } from '../client/index.js';
-import { formatDuration, formatWait, text } from '../messages/index.js';
+import { formatDuration, text } from '../messages/index.js';
 import { Icon } from './icons.js';
 import type { RoomSession } from './room-session.js';
 
@@ -26,13 +26,7 @@ export function RecordingBar({ session, onStop, questionOpen }: RecordingBarProp
     return () => clearInterval(timer);
   }, [running]);
 
-  if (!recording || !running) {
-    return (
-      <div class="recording-bar">
-        <MovieBehind session={session} />
-      </div>
-    );
-  }
+  if (!recording || !running) return <div class="recording-bar" />;
   const paused = recording.state === 'paused';
   return (
     <div class={paused ? 'recording-bar recording-paused' : 'recording-bar'}>
@@ -56,17 +50,6 @@ export function RecordingBar({ session, onStop, questionOpen }: RecordingBarProp
           <Icon name="stop" />
         </button>
       )}
-      <MovieBehind session={session} />
     </div>
   );
-}
-
-/** R7: for hosts and moderators, and only while the movie is so far behind that they would wonder. */
-function MovieBehind({ session }: { session: RoomSession }) {
-  const { movie, recording } = session.state.value;
-  if (!movie || !recording) return null;
-  const { making, makingSoon, behind, waits } = text.recording;
-  const ended = recording.state === 'finalising';
-  const left = movie.leftMs === null ? makingSoon : making(formatWait(movie.leftMs));
-  return <span class="recording-behind muted">{movie.waits ? waits : ended ? left : behind(formatWait(movie.behindMs))}</span>;
 }
