@@ -36,7 +36,7 @@ function meeting(): Meeting {
 }
 
 /** What people do: code is scrolled on a shared screen, and four of them are seen. */
-function realMeeting(): Meeting {
+export function realMeeting(): Meeting {
   const people = [0, 1, 2, 3];
   return {
     stage: scrolledCode('1920x1080', SECONDS),
@@ -45,7 +45,7 @@ function realMeeting(): Meeting {
   };
 }
 
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'reelroom-bench-run-'));
   try {
     return await work(folder);
@@ -54,14 +54,14 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-async function writeMeeting(dir: string, { stage, cameras, voices }: Meeting): Promise<void> {
+export async function writeMeeting(dir: string, { stage, cameras, voices }: Meeting): Promise<void> {
   const cameraOf = cameras.map((stream, index) => ({ memberId: `member-${index}`, source: 'camera' as const, stream }));
   const voiceOf = voices.map((stream, index) => ({ memberId: `member-${index}`, source: 'microphone' as const, stream }));
   const shared = { memberId: 'member-0', source: 'screen' as const, stream: stage };
   await writeJournal(dir, [shared, ...cameraOf, ...voiceOf], SECONDS * 1_000_000);
 }
 
-async function compose(folder: string, journalDir: string, ffmpegPath: string, hooks: ComposeHooks = {}): Promise<RecordingReport> {
+export async function compose(folder: string, journalDir: string, ffmpegPath: string, hooks: ComposeHooks = {}): Promise<RecordingReport> {
   const report = await composeJournal(
     {
       ...{ journalDir, moviePath: join(folder, 'movie.mp4'), posterPath: join(folder, 'poster.jpg') },

@@ -1,5 +1,6 @@
 import { composeCpu, frameTime } from './compose.js';
 import { crc32cSpeed, opusDecode, vp8Decode } from './codecs.js';
+import { finishTime } from './finish.js';
 import { paintAll, paintNothing } from './paint.js';
 
 /** What a trial found: the value that its budget is about, and whatever else is worth a look. */
@@ -9,8 +10,8 @@ export interface Measurement {
 }
 
 /**
- * Budgets are of ratios, taken side by side in one run, and of the 33.3 ms that a frame has: a slow
- * machine does not fail them, a slow change does.
+ * Budgets are of ratios, taken side by side in one run, of the 33.3 ms that a frame has, and of the seconds that
+ * people wait for a movie: a slow machine does not fail them, a slow change does. Those of seconds take an idle one.
  */
 export type Budget = { most: number } | { least: number };
 
@@ -99,5 +100,19 @@ export const TRIALS: readonly Trial[] = [
     unit: 'times ffmpeg',
     budget: { most: 1 },
     run: () => composeCpu('real'),
+  },
+  {
+    name: 'finish-4h',
+    input: 'stop to available: 4 h, some 4 GB, chapters, speakers',
+    unit: 's',
+    budget: { most: 1 },
+    run: () => finishTime(4, 2000),
+  },
+  {
+    name: 'finish-24h',
+    input: 'the same: 24 h, some 13 GB',
+    unit: 's',
+    budget: { most: 10 },
+    run: () => finishTime(24, 1000),
   },
 ];

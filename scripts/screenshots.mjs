@@ -103,6 +103,22 @@ const SCENES = {
     await host.reads('connection was lost');
     await host.shoot('room-reconnecting');
   },
+  async 'room-behind'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const behind = (changes) => host.tell({ type: 'recording-progress', recordingId: 'one', behindMs: 41_000, leftMs: 130_000, waits: false, ...changes });
+    await host.tell({ type: 'recording', recording: recording('recording', { recordedMs: 3_723_000 }) });
+    await host.click('button', 'Confirm');
+    await behind({});
+    await host.reads('and will catch up');
+    await host.shoot('room-behind');
+    await behind({ waits: true, leftMs: null });
+    await host.shoot('room-behind-waiting');
+    await host.tell({ type: 'recording', recording: recording('finalising', { recordedMs: 3_723_000 }) });
+    await behind({});
+    await host.click('button', 'Dismiss');
+    await host.reads('being made');
+    await host.shoot('room-behind-making');
+  },
   async 'room-participant'({ enter, room }) {
     const guest = await enter(room.participantUrl, 'Cleo');
     await guest.shoot('room-waiting');
@@ -239,6 +255,10 @@ const SCENES = {
     await files.page.goto(page);
     await files.reads('Being finished');
     await files.shoot('files-list');
+    list[1] = { ...list[1], progress: { recordedMs: 1_860_000, behindMs: 700_000, leftMs: 190_000, waits: false } };
+    list[3] = { ...list[1], id: 'r3', name: list[3].name, progress: { recordedMs: 1_860_000, behindMs: 1_860_000, leftMs: null, waits: true } };
+    await files.reads('waits for other recordings');
+    await files.shoot('files-progress');
     await files.click('link', list[2].name);
     await files.reads('could not play');
     await files.shoot('files-not-playable');

@@ -1,3 +1,5 @@
+import { availableParallelism, cpus } from 'node:os';
+import { version } from './cli/version.js';
 import { EncoderChooser } from './compositor/encoders/chooser.js';
 import { CompositorPool } from './compositor/pool.js';
 import { systemClock } from './core/clock.js';
@@ -38,7 +40,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const storage = openStorage(paths.database);
     opened.push(() => storage.close());
     const secrets = loadSecrets(paths.secrets);
-    const pool = new CompositorPool({ slots: config.compositorSlots, log });
+    const pool = new CompositorPool({ slots: config.compositorSlots, log, costs: { file: paths.costs, machine: machineName() } });
     opened.push(() => pool.close());
     const encoders = new EncoderChooser({
       choice: config.encoder,
@@ -82,4 +84,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await close();
     throw error;
   }
+}
+
+/** What the cost of a recording depends on. */
+function machineName(): string {
+  return [`Reelroom ${version()}`, `Node ${process.versions.node}`, `${availableParallelism()} x ${cpus()[0]?.model ?? process.arch}`].join('; ');
 }

@@ -13,7 +13,8 @@ import { firstPreset, nextPreset, type PresetState } from './encoders/preset.js'
 import { UsedEncoders } from './encoders/used.js';
 import { Engine } from './engine.js';
 import { FRAME_RATE_HZ, WAIT_US } from './format.js';
-import type { ComposeJob } from './messages.js';
+import { CpuUse } from './cpu-use.js';
+import type { ComposeJob, WorkProgress } from './messages.js';
 import { MachineIdle } from './machine-idle.js';
 import { MovieWriter } from './movie/movie-writer.js';
 import { Output, type OutputHooks } from './output.js';
@@ -25,7 +26,7 @@ import type { SidecarSource } from './sidecars/write-sidecars.js';
 
 export interface ComposeHooks extends OutputHooks {
   /** Told about twice a second of work, and at the end. */
-  onProgress?: (progress: { frames: number; lagMs: number }) => void;
+  onProgress?: (progress: WorkProgress) => void;
   /** Instead of the job's. */
   encoders?: EncoderFactory;
   clock?: Clock;
@@ -39,6 +40,8 @@ export interface ComposeHooks extends OutputHooks {
 
 const POLL_MS = 500;
 const PROGRESS_FRAMES = 15;
+/** What it costs is measured over so many: 10 s. */
+const COST_FRAMES = 300;
 /** The sound of so many frames behind a span is encoded too, so that the last of its own does not end in silence. */
 const TAIL_FRAMES = 2;
 
@@ -53,6 +56,10 @@ export class Composition {
   #worstLagMs = 0;
   readonly #gaps: Gap[] = [];
   #preset: PresetState;
+  readonly #cpu = new CpuUse();
+  #cores: number | null = null;
+  /** Where the present measurement of cost began. */
+  #costFrom: { frames: number; seconds: number } | null = null;
   readonly #idle: () => number;
 
   constructor(job: ComposeJob, hooks: ComposeHooks = {}) {
@@ -162,7 +169,7 @@ export class Composition {
       this.#throwIfAborted();
       if (!made || engine.frames > this.#toFrame) continue;
       if (this.#job.live) this.#measureLag(made.timeUs);
-      if (engine.frames % PROGRESS_FRAMES === 0) this.#hooks.onProgress?.({ frames: engine.frames - this.#fromFrame, lagMs: this.#lagMs });
+      if (engine.frames % PROGRESS_FRAMES === 0) this.#tell(engine.frames - this.#fromFrame);
     }
   }
 
@@ -172,6 +179,20 @@ export class Composition {
     const nowMs = this.#clock.monotonicUs() / 1000;
     this.#preset = nextPreset(this.#preset, { nowMs, lagMs: this.#lagMs, idle: this.#idle() });
     return this.#preset.preset;
+  }
+
+  #tell(frames: number): void {
+    if (!this.#costFrom || frames >= this.#costFrom.frames + COST_FRAMES) this.#measureCost(frames);
+    this.#hooks.onProgress?.({ frames, lagMs: this.#lagMs, cores: this.#cores });
+  }
+
+  /** A movie that is resumed passes over frames before its first: those do not count. */
+  #measureCost(frames: number): void {
+    const seconds = this.#cpu.seconds();
+    if (seconds === null) return;
+    const from = this.#costFrom;
+    if (from) this.#cores = ((seconds - from.seconds) * FRAME_RATE_HZ) / (frames - from.frames);
+    this.#costFrom = { frames, seconds };
   }
 
   #measureLag(timeUs: number): void {
@@ -193,7 +214,7 @@ export class Composition {
       return [{ startMs: from, durationMs: Math.min(lengthMs, endMs) - from, reason: span.reason }];
     };
     const made = Math.min(engine.frames, this.#toFrame) - this.#fromFrame;
-    this.#hooks.onProgress?.({ frames: made, lagMs: this.#lagMs });
+    this.#tell(made);
     return {
       frames: output.framesStored,
       late: engine.stats.late,

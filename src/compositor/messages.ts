@@ -32,6 +32,16 @@ export interface ComposeJob {
   preset: string;
 }
 
+/** How far a composition is. */
+export interface WorkProgress {
+  /** Made so far, those that the movie had before included. */
+  frames: number;
+  /** How far the movie is behind the journal, ms. */
+  lagMs: number;
+  /** CPU seconds for a recorded second, lately; null where it is not known. */
+  cores: number | null;
+}
+
 /** Service to worker, on the task's port. */
 export type ToWorker =
   /** The journal has more to read. */
@@ -41,6 +51,6 @@ export type ToWorker =
 
 /** Worker to service. */
 export type FromWorker =
-  | { kind: 'progress'; frames: number; lagMs: number }
+  | ({ kind: 'progress' } & WorkProgress)
   | { kind: 'done'; report: RecordingReport }
   | { kind: 'failed'; code: string; message: string };

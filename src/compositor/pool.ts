@@ -5,21 +5,25 @@ import { AppError, messageOf } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { programFiles } from '../core/paths.js';
 import type { RecordingReport } from '../core/recording.js';
-import type { ComposeJob, FromWorker, ToWorker } from './messages.js';
+import { Capacity } from './capacity.js';
+import { recallCost, rememberCost } from './known-cost.js';
+import type { ComposeJob, FromWorker, ToWorker, WorkProgress } from './messages.js';
 import { withRestarts, type Attempt } from './restarts.js';
+import { Turns } from './turns.js';
 
 export interface CompositorPoolOptions {
-  /** Recordings composed at once; further jobs wait for their turn. 0: as many as the cores can do in real time. */
+  /** Recordings composed at once; further jobs wait for their turn. 0: as many as the cores can do in real time, as measured. */
   slots: number;
   log: Log;
+  /** Where what recordings cost on this machine is remembered, and of which machine. */
+  costs?: { file: string; machine: string };
   /** Instead of the compositor's worker; for tests of workers that die. */
   workerFile?: string;
 }
 
-export interface ComposeProgress {
-  frames: number;
-  /** How far the movie is behind the journal, ms. */
-  lagMs: number;
+export interface ComposeProgress extends WorkProgress {
+  /** Others are composed first. */
+  waits: boolean;
 }
 
 /** A job in the pool. */
@@ -35,8 +39,8 @@ export interface ComposeTask {
   abort(): void;
 }
 
-/** What one 1080p recording takes, with some room (design section 6). */
-const CORES_PER_RECORDING = 0.6;
+/** Threads that a pool without a number of slots may have for each core: the capacity decides first. */
+const MOST_PER_CORE = 8;
 /** Workers, and the encoders that they start, are this much nicer: the meeting's packets always come first. */
 const GIVES_WAY = 5;
 /** A worker has this long to stop by itself before it is ended. */
@@ -46,16 +50,22 @@ const CLOSE_TIMEOUT_MS = 5_000;
 export class CompositorPool {
   readonly #piscina: Piscina;
   readonly #log: Log;
+  readonly #capacity: Capacity;
+  readonly #costs: CompositorPoolOptions['costs'];
+  readonly #turns: Turns;
   readonly #tasks = new Set<ComposeTask>();
   #closing = false;
   #closed: Promise<void> | null = null;
 
-  constructor({ slots, log, workerFile }: CompositorPoolOptions) {
+  constructor({ slots, log, costs, workerFile }: CompositorPoolOptions) {
     this.#log = log;
+    this.#costs = costs;
+    this.#capacity = new Capacity(availableParallelism(), costs ? recallCost(costs) : null);
+    this.#turns = new Turns((running) => (slots > 0 ? running.length < slots : this.#capacity.fits(running)));
     this.#piscina = new Piscina({
       filename: workerFile ?? programFiles.compositorWorker,
       minThreads: 0,
-      maxThreads: slots > 0 ? slots : Math.max(1, Math.floor(availableParallelism() / CORES_PER_RECORDING)),
+      maxThreads: slots > 0 ? slots : availableParallelism() * MOST_PER_CORE,
       concurrentTasksPerWorker: 1,
       idleTimeout: 10_000,
       closeTimeout: CLOSE_TIMEOUT_MS,
@@ -70,20 +80,41 @@ export class CompositorPool {
     if (this.#closing) throw new AppError('compositor_closed', 'The compositor is closing.', { audience: 'operator', status: 503 });
     let attempt: RunningAttempt | null = null;
     let aborted = false;
-    const done = withRestarts(
-      job,
-      (next) => {
-        attempt = this.#start(next, onProgress);
-        return attempt;
-      },
-      () => !aborted && !this.#closing,
-      (error, restarts) => this.#log.warn({ code: error.code, error: error.message, restarts, movie: job.moviePath }, 'composing starts again'),
-    );
+    const turn = this.#turns.enter();
+    if (turn.waits) {
+      this.#log.info({ movie: job.moviePath, expectedCores: this.#capacity.expected }, 'a recording waits until others are composed');
+      onProgress({ frames: 0, lagMs: 0, cores: null, waits: true });
+    }
+    const tell = (progress: WorkProgress): void => {
+      if (progress.cores !== null && progress.cores !== turn.cost) {
+        turn.cost = progress.cores;
+        this.#capacity.learn(progress.cores);
+        this.#turns.look();
+      }
+      onProgress({ ...progress, waits: false });
+    };
+    const done = turn.came
+      .then(() =>
+        withRestarts(
+          job,
+          (next) => {
+            attempt = this.#start(next, tell);
+            return attempt;
+          },
+          () => !aborted && !this.#closing,
+          (error, restarts) => this.#log.warn({ code: error.code, error: error.message, restarts, movie: job.moviePath }, 'composing starts again'),
+        ),
+      )
+      .finally(() => {
+        turn.leave();
+        if (this.#costs) rememberCost(this.#costs, this.#capacity.expected);
+      });
     const task: ComposeTask = {
       done,
       grown: () => attempt?.say({ kind: 'grown' }),
       abort: () => {
         aborted = true;
+        if (turn.waits) turn.leave(new AppError('aborted', 'Composing was stopped; it can be continued.', { audience: 'operator' }));
         attempt?.abort();
       },
     };
@@ -110,7 +141,7 @@ export class CompositorPool {
     return this.#closed;
   }
 
-  #start(job: ComposeJob, onProgress: (progress: ComposeProgress) => void): RunningAttempt {
+  #start(job: ComposeJob, onProgress: (progress: WorkProgress) => void): RunningAttempt {
     const { port1: ours, port2: theirs } = new MessageChannel();
     const waiting = new AbortController();
     let frames = 0;
@@ -122,7 +153,7 @@ export class CompositorPool {
         switch (message.kind) {
           case 'progress':
             frames = message.frames;
-            onProgress({ frames: message.frames, lagMs: message.lagMs });
+            onProgress({ frames: message.frames, lagMs: message.lagMs, cores: message.cores });
             return;
           case 'done':
             resolve(message.report);

@@ -7,7 +7,7 @@ import type { ComposeJob, FromWorker, ToWorker } from './messages.js';
 export default async function compose({ job, port }: { job: ComposeJob; port: MessagePort }): Promise<void> {
   const say = (message: FromWorker): void => port.postMessage(message);
   const composition = new Composition(job, {
-    onProgress: ({ frames, lagMs }) => say({ kind: 'progress', frames, lagMs }),
+    onProgress: (progress) => say({ kind: 'progress', ...progress }),
   });
   port.on('message', (message: ToWorker) => {
     switch (message.kind) {
@@ -20,7 +20,7 @@ export default async function compose({ job, port }: { job: ComposeJob; port: Me
     }
   });
   // The pool learns by it that the task has its slot.
-  say({ kind: 'progress', frames: 0, lagMs: 0 });
+  say({ kind: 'progress', frames: 0, lagMs: 0, cores: null });
   try {
     say({ kind: 'done', report: await composition.run() });
   } catch (error) {

@@ -47,6 +47,10 @@ export class DataPaths {
   get encoders(): string {
     return join(this.root, 'encoders.json');
   }
+  /** What a recording costs on this machine. */
+  get costs(): string {
+    return join(this.root, 'costs.json');
+  }
   get secrets(): string {
     return join(this.root, 'secrets.json');
   }

@@ -78,6 +78,13 @@ export class RecordingLedger {
     return this.#of(roomId).find((each) => each.recordingId === recordingId)?.state ?? null;
   }
 
+  /** Recorded time so far; null where it is not known, as after a crash. */
+  recordedMs(recordingId: string): number | null {
+    const roomId = this.#known.get(recordingId)?.roomId;
+    const recording = roomId === undefined ? undefined : this.#of(roomId).find((each) => each.recordingId === recordingId);
+    return (recording && recordedMsAt(recording, this.#nowMs())) || null;
+  }
+
   /** What `command` would do. Throws the `AppError` with which it would be refused. */
   foresee(roomId: string, command: RecordingCommand): Applied {
     const { recording, changed, effects } = this.#outcome(roomId, command);

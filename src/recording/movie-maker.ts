@@ -14,7 +14,13 @@ export interface Composing {
 }
 
 export interface Compositor {
-  compose(job: ComposeJob, onProgress?: (progress: { frames: number; lagMs: number }) => void): Composing;
+  compose(job: ComposeJob, onProgress?: (progress: Progress) => void): Composing;
+}
+
+export interface Progress {
+  frames: number;
+  /** Others are composed first. */
+  waits: boolean;
 }
 
 export interface MovieMakerParts {
@@ -23,6 +29,7 @@ export interface MovieMakerParts {
   /** Continue what an earlier process left. */
   resume: boolean;
   log: Log;
+  onProgress: (progress: Progress) => void;
 }
 
 /** Trying again does not help while the machine is as it is. */
@@ -92,7 +99,7 @@ export class MovieMaker {
 
   async #compose(how: { live: boolean; resume: boolean }): Promise<RecordingReport> {
     if (this.#aborted) throw new AppError('aborted', 'Composing was stopped; it can be continued.', { audience: 'operator' });
-    this.#composing = this.#parts.compositor.compose({ ...this.#parts.job, ...how });
+    this.#composing = this.#parts.compositor.compose({ ...this.#parts.job, ...how }, this.#parts.onProgress);
     try {
       return await this.#composing.done;
     } finally {

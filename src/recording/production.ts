@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { FRAME_RATE_HZ } from '../compositor/format.js';
 import type { EncoderName } from '../core/encoder-names.js';
 import { AppError, messageOf } from '../core/errors.js';
 import type { Log } from '../core/log.js';
@@ -10,7 +11,8 @@ import type { RecordingRow, Storage } from '../storage/index.js';
 import { fileMovie, recoverFiled, type FiledMovie } from './filing.js';
 import type { RecordingLedger } from './ledger.js';
 import { partOf, type Part } from './part.js';
-import { MovieMaker, type Compositor } from './movie-maker.js';
+import { MovieMaker, type Compositor, type Progress } from './movie-maker.js';
+import { MovieWatch, type MovieProgress } from './movie-progress.js';
 import { verifyMovie, type Verification } from './verify.js';
 
 export interface ProductionParts {
@@ -25,6 +27,8 @@ export interface ProductionParts {
   /** Of the pictures; asked for each movie that is begun. */
   encoder: () => EncoderName | undefined;
   preset: string;
+  /** Any clock that never jumps, ms. */
+  nowMs: () => number;
   log: Log;
 }
 
@@ -45,6 +49,7 @@ export class Production {
   readonly #over: Promise<void>;
   #isOver: () => void = () => {};
   readonly #aborting = new AbortController();
+  readonly #watch = new MovieWatch();
 
   /**
    * `live`: the journal still grows, until `journalEnded`. `part`: the frames that the movie has; its journal
@@ -67,6 +72,11 @@ export class Production {
   journalEnded(cut: boolean): void {
     this.#isOver();
     this.#maker.journalEnded(cut);
+  }
+
+  /** `recordedMs`: of the recording, null where that is not known. */
+  progress(recordedMs: number | null): MovieProgress {
+    return this.#watch.progress(recordedMs);
   }
 
   /** Leaves everything as it is for the next start of the server. Twice is fine. */
@@ -164,7 +174,7 @@ export class Production {
   }
 
   #newMaker(live: boolean): MovieMaker {
-    const { paths, compositor, configuredFfmpegPath, encoder, preset, log } = this.#parts;
+    const { paths, compositor, configuredFfmpegPath, encoder, preset, nowMs, log } = this.#parts;
     const job = {
       journalDir: paths.journal(this.#part.journalOf),
       fromFrame: this.#part.fromFrame,
@@ -176,7 +186,8 @@ export class Production {
       encoder: encoder(),
       preset,
     };
-    return new MovieMaker({ compositor, job, resume: !live, log }, live);
+    const onProgress = ({ frames, waits }: Progress): void => this.#watch.saw({ madeMs: (frames * 1000) / FRAME_RATE_HZ, waits }, nowMs());
+    return new MovieMaker({ compositor, job, resume: !live, log, onProgress }, live);
   }
 
   #row(): RecordingRow {

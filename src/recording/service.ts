@@ -19,6 +19,7 @@ import type { RecordingRow, Storage } from '../storage/index.js';
 import type { NewRecording } from '../storage/recordings.js';
 import { RecordingLedger, type Applied } from './ledger.js';
 import type { Compositor } from './movie-maker.js';
+import type { MovieProgress } from './movie-progress.js';
 import { partOf, writePart, type Part } from './part.js';
 import { Production } from './production.js';
 import { Take } from './take.js';
@@ -63,6 +64,9 @@ interface RunningTake {
 /** How long before its cap the next part of a recording is prepared at most. */
 const PREPARE_MS = 20 * 60_000;
 
+/** How often people hear how far a movie is, ms. */
+const TELL_EVERY_MS = 2000;
+
 /** Attempts in several starts of the server, after which a failed recording is left to a person. */
 const MAX_FAILURES = 5;
 
@@ -78,9 +82,10 @@ class Service implements RecordingService {
   /** By recording, while it takes up the meeting. */
   readonly #takes = new Map<string, RunningTake>();
   readonly #beginnings = new Set<Promise<void>>();
-  readonly #productions = new Map<string, { production: Production; done: Promise<void> }>();
+  readonly #productions = new Map<string, { production: Production; roomId: string; done: Promise<void> }>();
   #ffmpegFound: Promise<string> | null = null;
   #watch: NodeJS.Timeout | null = null;
+  #telling: NodeJS.Timeout | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(parts: RecordingServiceParts) {
@@ -148,6 +153,12 @@ class Service implements RecordingService {
     await this.#perform(this.#ledger.fact(roomId, { type: 'end' }, { detail: { reason } }), reason);
   }
 
+  progress(recordingId: string): MovieProgress | null {
+    // A part that is only being prepared is nobody's yet.
+    if (this.#ledger.state(recordingId) === null) return null;
+    return this.#productions.get(recordingId)?.production.progress(this.#ledger.recordedMs(recordingId)) ?? null;
+  }
+
   confirm(recordingId: string, { memberId, identity, name }: Member): void {
     const { storage, clock } = this.#parts;
     storage.recordings.confirm({ recordingId, memberId, identity, name, confirmedAtMs: clock.wallMs() });
@@ -177,6 +188,7 @@ class Service implements RecordingService {
       for (const { production } of running) production.abort();
       await Promise.all(running.map(({ done }) => done));
       this.#stopWatching();
+      this.#stopTelling();
       this.events.removeAll();
     })();
     return this.#closed;
@@ -262,12 +274,17 @@ class Service implements RecordingService {
         configuredFfmpegPath: ffmpegPath,
         encoder,
         preset,
+        nowMs: () => this.#parts.clock.monotonicUs() / 1000,
         log,
       },
       { recordingId, roomId, part: live ?? this.#partLeft(recordingId), live: live !== null },
     );
-    const done = production.run().finally(() => this.#productions.delete(recordingId));
-    this.#productions.set(recordingId, { production, done });
+    const done = production.run().finally(() => {
+      this.#productions.delete(recordingId);
+      if (this.#productions.size === 0) this.#stopTelling();
+    });
+    this.#productions.set(recordingId, { production, roomId, done });
+    this.#telling ??= setInterval(() => this.#tellProgress(), TELL_EVERY_MS);
   }
 
   /** A part that has no next one has all that the journal has: the cap was reached, but the server killed before it went on. */
@@ -411,6 +428,18 @@ class Service implements RecordingService {
   #stopWatching(): void {
     if (this.#watch) clearInterval(this.#watch);
     this.#watch = null;
+  }
+
+  #tellProgress(): void {
+    for (const [recordingId, { roomId }] of this.#productions) {
+      const progress = this.progress(recordingId);
+      if (progress) this.events.emit('progress', { roomId, recordingId, progress });
+    }
+  }
+
+  #stopTelling(): void {
+    if (this.#telling) clearInterval(this.#telling);
+    this.#telling = null;
   }
 
   async #refuseOnFullDisk(): Promise<void> {

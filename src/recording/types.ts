@@ -1,6 +1,7 @@
 import type { Events } from '../core/events.js';
 import type { RecordingReport, RecordingState } from '../core/recording.js';
 import type { EndReason } from '../journal/records.js';
+import type { MovieProgress } from './movie-progress.js';
 import type { Member, RoomView } from '../room/types.js';
 
 /** A recording as people in the room see it. */
@@ -26,6 +27,8 @@ export interface RecordingView {
 export interface RecordingServiceEvents {
   /** Every change of state, in order. */
   changed: RecordingView;
+  /** Of each movie that is being made, about every 2 s. */
+  progress: { roomId: string; recordingId: string; progress: MovieProgress };
 }
 
 /**
@@ -48,6 +51,8 @@ export interface RecordingService {
   mark(roomId: string, by: Member, label: string): void;
   /** The session ended, or the server stops: ends the room's recording without asking who. */
   endForRoom(roomId: string, reason: EndReason): Promise<void>;
+  /** How far the movie is that is being made of it; null where none is. */
+  progress(recordingId: string): MovieProgress | null;
   /** R3's consent ledger. Idempotent for one member and recording. */
   confirm(recordingId: string, by: Member): void;
   /** At start: continues what an earlier process left unfinished. */

@@ -30,8 +30,8 @@ export interface Verification {
 export interface VerifyOptions {
   ffmpegPath: string;
   /**
-   * `quick` reads the container and decodes the first and last seconds: about a second, whatever the
-   * length. `full` decodes everything.
+   * `quick` reads the table of contents and decodes the first and the last second: some tenths of a second,
+   * whatever the length. `full` decodes everything.
    */
   mode: 'quick' | 'full';
   /** Recorded time by the clock, without pauses. */
@@ -41,7 +41,8 @@ export interface VerifyOptions {
 
 /** V1. */
 const FRAME_RATE_HZ = 30;
-const QUICK_SPAN_S = 2;
+/** Of the beginning and of the end; to the end it is decoded from the keyframe before. */
+const QUICK_SPAN_S = 1;
 /** The journal's clock and the counter stop within a write of each other. */
 const WALL_TOLERANCE_MS = 1500;
 const SKEW_TOLERANCE_MS = 40;
@@ -101,14 +102,14 @@ interface Decoded {
 async function decodeEnds(path: string, info: Mp4Info, options: VerifyOptions): Promise<Decoded> {
   const lastS = Math.max(0, info.durationMs / 1000 - QUICK_SPAN_S);
   const spans = lastS > 0 ? [0, lastS] : [0];
-  const problems: string[] = [];
-  for (const fromS of spans) {
-    const input = ['-ss', fromS.toFixed(3), '-t', String(QUICK_SPAN_S), '-i', path];
-    const { errors, frames } = await runFfmpeg([...input, '-f', 'null', '-'], options);
-    problems.push(...errors);
-    if (frames === 0) problems.push(`nothing can be decoded from ${fromS.toFixed(0)} s on`);
-  }
-  return { problems, frames: null, black: [], silent: [] };
+  const problems = await Promise.all(
+    spans.map(async (fromS) => {
+      const input = ['-ss', fromS.toFixed(3), '-t', String(QUICK_SPAN_S), '-i', path];
+      const { errors, frames } = await runFfmpeg([...input, '-f', 'null', '-'], options);
+      return frames === 0 ? [...errors, `nothing can be decoded from ${fromS.toFixed(0)} s on`] : errors;
+    }),
+  );
+  return { problems: problems.flat(), frames: null, black: [], silent: [] };
 }
 
 async function decodeAll(path: string, options: VerifyOptions): Promise<Decoded> {

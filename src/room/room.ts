@@ -5,7 +5,7 @@ import type { TrackDescription } from '../core/media.js';
 import type { Role } from '../core/roles.js';
 import { may, type Action } from './permissions.js';
 import { SessionClock, type SessionLimits } from './session-clock.js';
-import type { Member, RoomFacts, RoomView, SessionEndReason } from './types.js';
+import type { LiveChoice, Member, Person, RoomFacts, RoomView, SessionEndReason } from './types.js';
 
 /** P4. */
 export const STAGE_LIMIT = 25;
@@ -21,7 +21,7 @@ export interface RoomOptions extends SessionLimits {
   /** Makes the id of a session that starts now. */
   newSessionId: (nowMs: number) => string;
   /** A session that an earlier process left open (S4). */
-  session?: { sessionId: string; startedAtWallMs: number; hosted: boolean; hostlessSinceWallMs: number | null };
+  session?: { sessionId: string; startedAtWallMs: number; hosted: boolean; hostlessSinceWallMs: number | null } & Partial<LiveChoice>;
   memberLimit?: number;
   stageLimit?: number;
 }
@@ -55,6 +55,8 @@ export class Room implements RoomView {
   readonly #tracks = new Map<string, { track: TrackDescription; muted: boolean }>();
   #session: Session | null = null;
   #highlighted: string | null = null;
+  /** S4: who was highlighted when an earlier process died, and has not come back yet. */
+  #awaited: Person | null = null;
   #layout: LayoutName;
 
   constructor(options: RoomOptions) {
@@ -67,7 +69,9 @@ export class Room implements RoomView {
     this.#memberLimit = options.memberLimit ?? MEMBER_LIMIT;
     this.#stageLimit = options.stageLimit ?? STAGE_LIMIT;
     if (options.session) {
-      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs } = options.session;
+      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs, layout, highlighted } = options.session;
+      this.#layout = layout ?? this.#layout;
+      this.#awaited = highlighted ?? null;
       this.#session = { sessionId, hosted, clock: new SessionClock(startedAtWallMs, options, hostlessSinceWallMs) };
     }
   }
@@ -92,6 +96,15 @@ export class Room implements RoomView {
 
   get highlighted(): string | null {
     return this.#highlighted;
+  }
+
+  /** S4: to be kept for the next start of the server. */
+  get choice(): LiveChoice {
+    const member = this.#highlighted === null ? undefined : this.#members.get(this.#highlighted);
+    return {
+      layout: this.#layout === this.#setPicture.layout ? null : this.#layout,
+      highlighted: member ? { identity: member.identity, name: member.name } : this.#awaited,
+    };
   }
 
   members(): Member[] {
@@ -122,6 +135,7 @@ export class Room implements RoomView {
     this.#watchHosts(nowMs);
     if (started) this.facts.emit('session-started', { sessionId: started, startedAtWallMs: nowMs });
     this.facts.emit('member-joined', member);
+    if (this.#awaited?.identity === member.identity && this.#awaited.name === member.name) this.#setHighlight(member.memberId);
     return member;
   }
 
@@ -176,6 +190,7 @@ export class Room implements RoomView {
     if (!this.#session) return;
     const { sessionId } = this.#session;
     this.#session = null;
+    this.#awaited = null;
     this.facts.emit('session-ended', { sessionId, reason });
     // The last to come leaves first, so that nobody is called to the stage on the way out.
     for (const { memberId } of this.members().reverse()) this.leave(memberId, nowMs);
@@ -241,6 +256,7 @@ export class Room implements RoomView {
   }
 
   #setHighlight(memberId: string | null): void {
+    this.#awaited = null;
     if (this.#highlighted === memberId) return;
     this.#highlighted = memberId;
     this.facts.emit('highlight', { memberId });

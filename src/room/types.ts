@@ -16,6 +16,16 @@ export interface Member {
   joinedAtWallMs: number;
 }
 
+/** Somebody whose connections come and go. */
+export type Person = Pick<Member, 'identity' | 'name'>;
+
+/** What hosts and moderators chose for a session (V2), as it is kept for the server's next start (S4). */
+export interface LiveChoice {
+  /** Null: as the room is set. */
+  layout: LayoutName | null;
+  highlighted: Person | null;
+}
+
 export type SessionEndReason = 'ended-by-member' | 'host-timeout' | 'max-length' | 'server-stopped';
 
 /** What happens in a room. The client's notices and the recorder both follow these facts. */

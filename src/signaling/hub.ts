@@ -45,6 +45,9 @@ export class Hub {
         this.#rooms.get(roomId)?.wantedHeight(trackId, memberId, heightPx),
       ),
       recording.events.on('changed', (view) => this.#rooms.get(view.roomId)?.recordingChanged(view)),
+      recording.events.on('progress', ({ roomId, recordingId, progress }) =>
+        this.#rooms.get(roomId)?.recordingProgress(recordingId, progress),
+      ),
     ];
   }
 
@@ -99,6 +102,8 @@ export class Hub {
           startedAtWallMs: session.startedAtMs,
           hosted: true,
           hostlessSinceWallMs: session.hostLeftAtMs ?? this.nowMs(),
+          layout: session.layout,
+          highlighted: session.highlighted,
         },
       }),
     });

@@ -3,7 +3,9 @@ import { canvasSize, type LayoutName } from '../core/layouts.js';
 import type { Log } from '../core/log.js';
 import type { TrackDescription } from '../core/media.js';
 import type { MediaConnection, MediaServer } from '../media/types.js';
+import type { MovieProgress } from '../recording/movie-progress.js';
 import type { RecordingService, RecordingView } from '../recording/types.js';
+import { may } from '../room/permissions.js';
 import { takesUp } from '../room/recording-state.js';
 import type { Newcomer, Room } from '../room/room.js';
 import type { Member, SessionEndReason } from '../room/types.js';
@@ -44,6 +46,9 @@ export interface LiveRoomParts {
 /** Levels are told this often, ms. */
 const LEVELS_EVERY_MS = 200;
 
+/** A movie that is less behind than this is made while people look. */
+const WORTH_A_WORD_MS = 10_000;
+
 /** Longest time that setTimeout takes, ms. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -69,14 +74,18 @@ export class LiveRoom {
   #levelsTimer: NodeJS.Timeout | undefined;
   readonly #levels = new Map<string, number>();
   #subscriptionsDue = false;
+  /** The recording whose movie was told to be behind. */
+  #behind: string | null = null;
   #recordingEnd: Promise<void> = Promise.resolve();
   #storedHostlessSince: number | null;
+  #storedChoice: string;
   #closed = false;
 
   constructor(parts: LiveRoomParts) {
     this.#parts = parts;
     this.room = parts.room;
     this.#storedHostlessSince = parts.room.hostlessSinceMs;
+    this.#storedChoice = JSON.stringify(parts.room.choice);
     this.#followFacts();
     this.#schedule();
   }
@@ -123,6 +132,7 @@ export class LiveRoom {
       return command(this.room, this.#parts.nowMs());
     } finally {
       this.#storeHostless();
+      this.#storeChoice();
       this.#schedule();
       this.#idleCheck();
     }
@@ -198,6 +208,22 @@ export class LiveRoom {
       socket.send({ type: 'recording', recording: recordingMessage(view, member, nowMs) });
     }
     if (view.state === 'available' || view.state === 'failed') this.#dismissWatchers();
+  }
+
+  /** For those who care for the file, and only while there is something to wait for. */
+  recordingProgress(recordingId: string, { behindMs, leftMs, waits }: MovieProgress): void {
+    if (behindMs === null) return;
+    const matters = waits || behindMs >= WORTH_A_WORD_MS;
+    if (!matters && this.#behind !== recordingId) return;
+    if (matters) this.#behind = recordingId;
+    else this.#behind = null;
+    const message: ServerMessage = { type: 'recording-progress', recordingId, behindMs, leftMs, waits };
+    for (const { memberId, socket } of this.#occupants.values()) {
+      const member = this.room.member(memberId);
+      if (member && may(member, 'files.list')) socket.send(message, { droppable: true });
+    }
+    if (recordingId !== this.#watchedRecordingId) return;
+    for (const [socket, member] of this.#watchers) if (may(member, 'files.list')) socket.send(message, { droppable: true });
   }
 
   /** The server stops: the session ends, and so do all sockets. Resolves when the recording was told. */
@@ -318,6 +344,15 @@ export class LiveRoom {
     if (sessionId === null || hostlessSinceMs === this.#storedHostlessSince) return;
     this.#storedHostlessSince = hostlessSinceMs;
     this.#store((sessions) => sessions.setHostLeft(sessionId, hostlessSinceMs));
+  }
+
+  /** S4: a server that starts again shows and records the session as it was. */
+  #storeChoice(): void {
+    const { sessionId, choice } = this.room;
+    const text = JSON.stringify(choice);
+    if (sessionId === null || text === this.#storedChoice) return;
+    this.#storedChoice = text;
+    this.#store((sessions) => sessions.keepChoice(sessionId, choice));
   }
 
   /** A full disk is no reason to end a meeting: what cannot be stored is logged. */

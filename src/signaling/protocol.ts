@@ -157,6 +157,12 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('layout'), layout }),
   /** The state of the room's recording changed (R2 to R7); clients derive their notices from it. */
   v.object({ type: v.literal('recording'), recording }),
+  /**
+   * How far the movie of a recording is behind it, to hosts and moderators, about every 2 s while that is worth a
+   * word; once more when it no longer is. `leftMs`: when it is whole, at its pace; null where that is not known.
+   * `waits`: others are composed first.
+   */
+  v.object({ type: v.literal('recording-progress'), recordingId: identifier, behindMs: v.number(), leftMs: v.nullable(v.number()), waits: v.boolean() }),
   /** Levels of people who are heard, 0 (loudest) to 127 dBov, at most 5 a second. */
   v.object({ type: v.literal('levels'), levels: v.array(v.object({ memberId: identifier, levelDbov: v.number() })) }),
   /** The largest height that anybody wants of this client's track; larger layers may be stopped. */

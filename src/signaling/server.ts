@@ -200,11 +200,12 @@ class Socket implements ClientSocket {
 }
 
 function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): void {
-  const { config, clock, storage, tokens, adminSecret, webRoot, log } = parts;
+  const { config, clock, storage, recording, tokens, adminSecret, webRoot, log } = parts;
   const route = createRoutes({
     storage,
     tokens,
     adminSecret,
+    recording,
     paths: new DataPaths(config.dataDir),
     webRoot,
     baseUrl,

@@ -1,5 +1,6 @@
-import type { PictureSettings } from '../core/layouts.js';
+import type { LayoutName, PictureSettings } from '../core/layouts.js';
 import type { RecordingState } from '../core/recording.js';
+import type { LiveChoice, Person } from '../room/types.js';
 
 /**
  * What signaling needs of storage, no more; `openStorage` gives it. Calls are synchronous
@@ -49,12 +50,16 @@ export interface OpenSession {
   endsAtLatestMs: number;
   /** S2: since when no host is there; null while one is, or was when the process died. */
   hostLeftAtMs: number | null;
+  /** Null: as the room is set. */
+  layout: LayoutName | null;
+  highlighted: Person | null;
 }
 
 export interface SessionStore {
   /** Starts a session and makes its id. */
   start(session: { roomId: string; startedAtMs: number; endsAtLatestMs: number }): { id: string };
   setHostLeft(sessionId: string, hostLeftAtMs: number | null): void;
+  keepChoice(sessionId: string, choice: LiveChoice): void;
   end(sessionId: string, endedAtMs: number, reason: string): void;
   /** Of all rooms. */
   allOpen(): OpenSession[];

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { PictureSettings } from '../core/layouts.js';
+import type { LayoutName, PictureSettings } from '../core/layouts.js';
 import type { RecordingGap, RecordingReport, RecordingState } from '../core/recording.js';
 
 /**
@@ -46,6 +46,10 @@ export const sessions = sqliteTable(
     endsAtLatestMs: integer('ends_at_latest_ms').notNull(),
     /** S2: since when no host is there; null while one is, or was when the process died. */
     hostLeftAtMs: integer('host_left_at_ms'),
+    /** S4: of its recordings, chosen live; null: as the room is set. */
+    layout: text('layout').$type<LayoutName>(),
+    /** S4: who is highlighted; null: nobody. */
+    highlighted: text('highlighted', { mode: 'json' }).$type<{ identity: string; name: string }>(),
     endedAtMs: integer('ended_at_ms'),
     endReason: text('end_reason'),
   },

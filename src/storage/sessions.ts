@@ -50,6 +50,11 @@ export class Sessions {
     this.#change(id, { hostLeftAtMs });
   }
 
+  /** S4: what hosts and moderators chose live. Throws `AppError` `session_not_open`. */
+  keepChoice(id: string, choice: Pick<SessionRow, 'layout' | 'highlighted'>): void {
+    this.#change(id, choice);
+  }
+
   /** Throws `AppError` `session_not_open`. */
   end(id: string, endedAtMs: number, endReason: string): void {
     this.#change(id, { endedAtMs, endReason });

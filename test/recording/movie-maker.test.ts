@@ -7,7 +7,7 @@ const job = { journalDir: 'j', moviePath: '/tmp/none', posterPath: 'p', ffmpegPa
 
 function maker(live: boolean) {
   const compositor = new FakeCompositor();
-  const made = new MovieMaker({ compositor, job, resume: !live, log: createLog('silent') }, live);
+  const made = new MovieMaker({ compositor, job, resume: !live, log: createLog('silent'), onProgress: () => undefined }, live);
   const report = made.make();
   const how = async (index: number) => {
     const { live: isLive, resume } = (await compositor.job(index)).job;

@@ -1,4 +1,4 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { open, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
@@ -37,6 +37,20 @@ t.test('black and silent spans are found', async (t) => {
   t.ok(Math.abs((black[0]?.startMs ?? 0) - 2000) < 100 && Math.abs((black[0]?.durationMs ?? 0) - 2000) < 100);
   t.equal(silent.length, 1);
   t.ok(Math.abs((silent[0]?.startMs ?? 0) - 3000) < 100);
+});
+
+t.test('a quick look reads the ends of a movie, and a full one all of it', async (t) => {
+  const path = join(t.testdir(), 'movie.mp4');
+  await ffmpeg([
+    ...['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=30:duration=20', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=20'],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '30', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-movflags', '+faststart', path],
+  ]);
+  const { size } = await stat(path);
+  const file = await open(path, 'r+');
+  await file.write(Buffer.alloc(20_000, 0x55), 0, 20_000, Math.floor(size / 2));
+  await file.close();
+  t.match(await verifyMovie(path, { ffmpegPath, mode: 'quick' }), { ok: true, frames: 600 });
+  t.match(await verifyMovie(path, { ffmpegPath, mode: 'full' }), { ok: false });
 });
 
 t.test('a movie that is cut, garbage or missing is said to be', async (t) => {

@@ -167,6 +167,38 @@ t.test('the layout is a host’s or a moderator’s to choose, and holds until t
   t.equal(makeRoom().room.picture.layout, 'stage', 'as it is where nothing is set');
 });
 
+t.test('what was chosen live is taken up by the next process, the highlight with its person (S4)', async (t) => {
+  const before = makeRoom();
+  before.enter('host', 'host');
+  before.enter('ann', 'participant');
+  t.same(before.room.choice, { layout: null, highlighted: null });
+  before.room.setLayout('host', 'grid');
+  before.room.highlight('host', 'ann');
+  const { choice } = before.room;
+  t.same(choice, { layout: 'grid', highlighted: { identity: 'ann', name: 'ann' } });
+
+  const session = { sessionId: 's', startedAtWallMs: 0, hosted: true, hostlessSinceWallMs: 0 };
+  const { room, enter, take } = makeRoom({ session: { ...session, ...choice } });
+  t.equal(room.picture.layout, 'grid');
+  enter('host', 'host');
+  t.same(room.choice, choice, 'whoever is awaited is kept for a second restart');
+  take();
+  enter('bob', 'participant');
+  room.join({ memberId: 'ann2', identity: 'ann', name: 'ann', role: 'participant', mobile: false }, 1);
+  t.same(take(), ['member-joined bob', 'member-joined ann2', 'highlight ann2']);
+  t.equal(room.highlighted, 'ann2');
+
+  const other = makeRoom({ session: { ...session, ...choice } });
+  other.enter('host', 'host');
+  other.room.highlight('host', 'host');
+  other.enter('ann', 'participant');
+  t.equal(other.room.highlighted, 'host', 'a newer choice counts');
+  other.room.highlight('host', null);
+  t.same(other.room.choice, { layout: 'grid', highlighted: null });
+  other.room.closeSession('ended-by-member', 2);
+  t.same(other.room.choice, { layout: null, highlighted: null }, 'the next session begins as the room is set');
+});
+
 t.test('the highlight is a host’s or a moderator’s, and goes with its person (V2)', async (t) => {
   const { room, enter, take } = makeRoom();
   enter('mod', 'moderator');

@@ -13,9 +13,10 @@ import type {
   MediaServerEvents,
   PublishedSection,
 } from '../../src/media/types.js';
+import type { MovieProgress } from '../../src/recording/movie-progress.js';
 import type { RecordingService, RecordingServiceEvents, RecordingView } from '../../src/recording/types.js';
 import { may } from '../../src/room/permissions.js';
-import type { Member, RoomView } from '../../src/room/types.js';
+import type { LiveChoice, Member, RoomView } from '../../src/room/types.js';
 import { createSignalingServer, type SignalingServer } from '../../src/signaling/server.js';
 import type { OpenSession, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
 import { Tokens } from '../../src/signaling/tokens.js';
@@ -119,6 +120,10 @@ export class RecordingDouble implements RecordingService {
   /** What `start` waits for, as for a look at the disk. */
   beforeStart: Promise<void> = Promise.resolve();
 
+  readonly behind = new Map<string, MovieProgress>();
+  progress(recordingId: string): MovieProgress | null {
+    return this.behind.get(recordingId) ?? null;
+  }
   current(roomId: string): RecordingView | null {
     return this.running.get(roomId) ?? null;
   }
@@ -214,12 +219,15 @@ export class StorageDouble implements SignalingStorage {
   readonly sessions = {
     start: (session: { roomId: string; startedAtMs: number; endsAtLatestMs: number }): { id: string } => {
       const id = `session-${++this.#made}`;
-      this.open.set(id, { id, ...session, hostLeftAtMs: null });
+      this.open.set(id, { id, ...session, hostLeftAtMs: null, layout: null, highlighted: null });
       return { id };
     },
     setHostLeft: (sessionId: string, hostLeftAtMs: number | null): void => {
       const session = this.open.get(sessionId);
       if (session) session.hostLeftAtMs = hostLeftAtMs;
+    },
+    keepChoice: (sessionId: string, choice: LiveChoice): void => {
+      Object.assign(this.open.get(sessionId) ?? {}, choice);
     },
     end: (sessionId: string, _endedAtMs: number, reason: string): void => {
       this.open.delete(sessionId);

@@ -80,6 +80,20 @@ t.test('files beside a movie are served to who may open it, in parts too (F8)', 
   t.equal((await as('host', `${base}/speakersxvtt`)).json().code, 'not_found');
 });
 
+t.test('of a movie that is being finished the list says how far it is', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  putMovie(house, 10);
+  const files = async (): Promise<Record<string, unknown>> =>
+    (await call(house, `/api/v1/rooms/${ROOM_ID}/files`, { headers: { cookie: `reelroom=${await house.token('moderator')}` } })).json();
+  const progress = { recordedMs: 60_000, behindMs: 20_000, leftMs: 10_000, waits: false };
+  house.recording.behind.set('rec1', progress);
+  t.notMatch(await files(), { folders: [{ files: [{ progress: {} }] }] }, 'one that is whole has none');
+  const file = house.storage.files.get('rec1');
+  if (file) house.storage.files.set('rec1', { ...file, state: 'finalising', path: null });
+  t.match(await files(), { folders: [{ files: [{ state: 'finalising', progress }] }] });
+});
+
 /** What a file descriptor of this process refers to; '' once it is closed. */
 function linkOf(fd: string): string {
   try {

@@ -53,6 +53,23 @@ async function startHouse(t: Tap, options: Parameters<typeof startTestServer>[0]
   return { house, enter, port: house.server.port };
 }
 
+t.test('a movie that is behind is told of to hosts and moderators, and only while it is (R7)', async (t) => {
+  const { house, enter } = await startHouse(t);
+  const [host, mod, guest] = [await enter('host'), await enter('moderator'), await enter('participant')];
+  await host.codeOf({ type: 'recording-start' });
+  const tell = (behindMs: number | null, leftMs: number | null = null, waits = false): void =>
+    house.recording.events.emit('progress', { roomId: ROOM_ID, recordingId: 'recording-1', progress: { recordedMs: 100_000, behindMs, leftMs, waits } });
+  for (const behindMs of [null, 1_500, 9_000, 40_000, 60_000, 2_000, 1_500]) tell(behindMs, behindMs);
+  tell(1_000, null, true);
+  for (const bot of [host, mod]) {
+    await bot.fact('recording-progress', ({ waits }) => waits);
+    t.same(bot.facts.flatMap((fact) => (fact.type === 'recording-progress' ? [fact.behindMs] : [])), [40_000, 60_000, 2_000]);
+  }
+  t.equal(await guest.codeOf({ type: 'ping' }), 'ok');
+  t.notOk(guest.facts.some(({ type }) => type === 'recording-progress'));
+  t.same([...host.misfits, ...mod.misfits], []);
+});
+
 t.test('a recording is started once, told to all, and shown to who comes later (R2 to R7, R10)', async (t) => {
   const { house, enter } = await startHouse(t);
   const [host, mod, guest] = [await enter('host'), await enter('moderator'), await enter('participant')];
@@ -189,7 +206,7 @@ t.test('when the last host is gone, the session ends by time-out; a returning ho
 
 t.test('a session that an earlier process left open ends when it was due (S4)', async (t) => {
   const storage = new StorageDouble();
-  storage.open.set('old', { id: 'old', roomId: ROOM_ID, startedAtMs: Date.now() - 1000, endsAtLatestMs: Date.now() + 3_600_000, hostLeftAtMs: null });
+  storage.open.set('old', { id: 'old', roomId: ROOM_ID, startedAtMs: Date.now() - 1000, endsAtLatestMs: Date.now() + 3_600_000, hostLeftAtMs: null, layout: null, highlighted: null });
   const { enter } = await startHouse(t, { storage, hostTimeoutMs: 1500 });
   const moderator = await enter('moderator');
   t.match(await moderator.fact('session-ended'), { reason: 'host-timeout' });

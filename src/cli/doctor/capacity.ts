@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPOSING_SHARE } from '../../compositor/capacity.js';
 import { findFfmpeg } from '../../compositor/encoders/ffmpeg-binary.js';
 import type { EncoderName } from '../../core/encoder-names.js';
 import { AppError } from '../../core/errors.js';
@@ -22,8 +23,6 @@ export interface Capacity {
 
 /** Long enough that starting programs counts little, as it does in a meeting. */
 const SAMPLE_SECONDS = 10;
-/** The part of the machine that composing may take; the rest forwards media and writes journals. */
-const SHARE = 0.8;
 /** Clock ticks a second in /proc (USER_HZ), the same on every Linux. */
 const TICKS_PER_S = 100;
 
@@ -38,7 +37,7 @@ export async function measureCapacity(ffmpegPath: string, encoder: EncoderName):
     const speeds = await Promise.all(Array.from({ length: cores }, (_, at) => speedOf(journal, join(dir, `${at}.mp4`), encoder)));
     const coresPerRecording = (cpuSecondsOfChildren() - before) / (cores * SAMPLE_SECONDS);
     return {
-      recordings: Math.floor((cores * SHARE) / coresPerRecording),
+      recordings: Math.floor((cores * COMPOSING_SHARE) / coresPerRecording),
       coresPerRecording: round(coresPerRecording),
       cores,
       speed: round(speeds.reduce((sum, one) => sum + one, 0)),

@@ -1,10 +1,25 @@
 import { execFile } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+
+/**
+ * Whether the file system that `path` lies on inserts room into a file (btrfs, ZFS, tmpfs and NFS do not). `path` is
+ * made and removed.
+ */
+export async function canInsertRoom(path: string): Promise<boolean> {
+  try {
+    const { blksize } = await stat(dirname(path));
+    await writeFile(path, new Uint8Array(2 * blksize));
+    return (await insertRoom(path, blksize, blksize, blksize)) > 0;
+  } finally {
+    await rm(path, { force: true });
+  }
+}
 
 /**
  * Inserts zeros inside the zeros that begin at byte `from` of the file and reach to `to`, without copying

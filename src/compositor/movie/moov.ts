@@ -37,7 +37,7 @@ export interface MoovOptions {
   chunks: readonly Chunk[];
   createdAtMs: number;
   shift: number;
-  text?: MovieText;
+  text?: MovieText | undefined;
   /** Where the text's samples lie in the file. */
   textAt?: number;
 }
@@ -286,8 +286,13 @@ function samplesPerChunk(counts: readonly number[], entryOfChunk: readonly numbe
 }
 
 function sampleSizes(sizes: readonly Uint32Array[]): Bytes {
-  const count = sizes.reduce((sum, list) => sum + list.length, 0);
-  return fullBox('stsz', 0, 0, u32(0, count), ...sizes.map(u32List));
+  const all = new Uint32Array(sizes.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of sizes) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return fullBox('stsz', 0, 0, u32(0, all.length), bigEndian(all));
 }
 
 function chunkOffsets(offsets: readonly number[]): Bytes {
@@ -296,9 +301,11 @@ function chunkOffsets(offsets: readonly number[]): Bytes {
   return fullBox('co64', 0, 0, u32(offsets.length), bytes);
 }
 
-function u32List(values: ArrayLike<number> & Iterable<number>): Bytes {
-  const bytes = Buffer.alloc(values.length * 4);
-  let at = 0;
-  for (const value of values) at = bytes.writeUInt32BE(value, at);
-  return bytes;
+function u32List(values: readonly number[]): Bytes {
+  return bigEndian(Uint32Array.from(values));
+}
+
+/** In place, for the millions of samples that a day has; every machine that this runs on is little-endian. */
+function bigEndian({ buffer }: Uint32Array<ArrayBuffer>): Bytes {
+  return Buffer.from(buffer).swap32();
 }

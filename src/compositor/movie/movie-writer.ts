@@ -13,7 +13,7 @@ import {
 import { IndexFile, chunkIsThere } from './index-file.js';
 import { FTYP, buildMoov, textSamples } from './moov.js';
 import type { MovieText } from './text-tracks.js';
-import { copyBehind, insertRoom } from './make-room.js';
+import { canInsertRoom, copyBehind, insertRoom } from './make-room.js';
 import { writeAll } from './write-all.js';
 
 export interface MovieWriterOptions {
@@ -22,29 +22,54 @@ export interface MovieWriterOptions {
   format: MovieFormat;
   /** Wall time of the recording's start, ms since 1970. */
   createdAtMs: number;
-  /** Room kept for the `moov`, enough for some 50 minutes. For a longer one room is inserted at the end. */
+  /** Room kept for the `moov` at first; left out: what the file system asks for. */
   reservedBytes?: number;
-  /** False: as on a file system that cannot insert; the file is copied. */
+  /** False: as on a file system that cannot insert room into a file; left out: it is tried. */
   insertRange?: boolean;
 }
 
-const DEFAULT_RESERVED_BYTES = 1 << 20;
+/** Enough for the `moov` of some 45 minutes. */
+const RESERVED_BYTES = 1 << 20;
+/** Where no more can be inserted: enough for a day, its chapters and speakers. It is a hole, which takes no room on the disk. */
+const RESERVED_FOR_A_DAY_BYTES = 32 << 20;
+/** Before the room for the `moov` is filled by more than this, as much again is inserted; the rest is for text. */
+const MOST_FILLED = 7 / 8;
+/** The most that a chunk's own entries in `stco`, `stsc` (of two tracks) and `stss` take. */
+const TABLE_BYTES_PER_CHUNK = 44;
+/** Room is doubled at most so often. */
+const MOST_DOUBLINGS = 6;
+/** Room that is left over stays where it is less than this part of the file; else so little is copied that it takes no time. */
+const MOST_LEFT_OVER = 1 / 8;
 const MDAT_HEADER_BYTES = 16;
 const BOX_HEADER_BYTES = 8;
+/** Of a box whose length takes 64 bits. */
+const MDAT_HEAD = Buffer.concat([u32(1), ascii('mdat')]);
+
+/** What is before the chunks of an unfinished movie. */
+interface Front {
+  /** Room for the `moov` when the movie was begun; the offsets of chunks are those that they had with it. */
+  firstRoom: number;
+  room: number;
+}
 
 /**
  * Writes an MP4 whose finished chunks survive a kill: `ftyp`, room for the `moov`, one `mdat` of chunks,
- * and an index beside it. Bounded by what the encoders hand over ahead of each other: a chunk is
+ * and an index beside it. The room grows with the movie, while that is composed, so that its end has nothing to move. Bounded by what the encoders hand over ahead of each other: a chunk is
  * written once its pictures and its sound are there.
  *
  * Errors: `AppError` `disk_full` or `movie_write_failed`, kept and thrown by every later call.
  */
 export class MovieWriter {
-  readonly #options: Required<MovieWriterOptions>;
+  readonly #options: Opened;
+  readonly #front: Front;
   readonly #handle: FileHandle;
   readonly #index: IndexFile;
   readonly #chunks: Chunk[];
+  /** Of the next chunk, with the first room. */
   #position: number;
+  /** What the room will be when all is written that waits. */
+  #roomAsked: number;
+  #canGrow: boolean;
   #video: AccessUnit[] = [];
   #audio: Uint8Array[] = [];
   #parameterSets: ParameterSets | null = null;
@@ -57,24 +82,27 @@ export class MovieWriter {
 
   /** Makes the file anew, or with `resume` goes on behind its last whole chunk where there is one. */
   static async open(options: MovieWriterOptions, resume: boolean): Promise<MovieWriter> {
-    const complete = { reservedBytes: DEFAULT_RESERVED_BYTES, insertRange: true, ...options };
     try {
-      const resumed = resume ? await reopen(complete) : null;
-      return resumed ?? (await create(complete));
+      const insertRange = options.insertRange ?? (await canInsertRoom(`${options.path}.probe`));
+      const resumed = resume ? await reopen({ ...options, insertRange }, options.reservedBytes) : null;
+      return resumed ?? (await create({ ...options, insertRange }, options.reservedBytes ?? (insertRange ? RESERVED_BYTES : RESERVED_FOR_A_DAY_BYTES)));
     } catch (error) {
       throw writeFailure(error);
     }
   }
 
-  constructor(options: Required<MovieWriterOptions>, handle: FileHandle, index: IndexFile, chunks: Chunk[]) {
+  constructor(options: Opened, front: Front, { handle, index, chunks }: { handle: FileHandle; index: IndexFile; chunks: Chunk[] }) {
     this.#options = options;
+    this.#front = front;
+    this.#roomAsked = front.room;
+    this.#canGrow = options.insertRange;
     this.#handle = handle;
     this.#index = index;
     this.#chunks = chunks;
     this.#framesStored = countFrames(chunks);
     this.#audioStored = chunks.reduce((sum, chunk) => sum + chunk.audioSizes.length, 0);
     const last = chunks.at(-1);
-    this.#position = last ? last.offset + chunkBytes(last) : firstChunkOffset(options.reservedBytes);
+    this.#position = last ? last.offset + chunkBytes(last) : firstChunkOffset(front.firstRoom);
   }
 
   /** Pictures in whole chunks, where a resumed movie goes on. */
@@ -169,6 +197,10 @@ export class MovieWriter {
     this.#framesStored += videoFrames;
     this.#audioStored += audioFrames;
     this.#chunks.push(chunk);
+    if (this.#canGrow && this.#tableBytes() > this.#roomAsked * MOST_FILLED && this.#roomAsked < this.#front.firstRoom * 2 ** MOST_DOUBLINGS) {
+      this.#roomAsked *= 2;
+      this.#writing = this.#writing.then(() => this.#doubleRoom());
+    }
     const bytes = Buffer.concat([...video.map((unit) => unit.data), ...audio]);
     this.#writing = this.#writing.then(() => this.#writeChunk(chunk, bytes));
   }
@@ -176,7 +208,7 @@ export class MovieWriter {
   async #writeChunk(chunk: Chunk, bytes: Buffer): Promise<void> {
     if (this.#failure) return;
     try {
-      await writeAll(this.#handle, bytes, chunk.offset);
+      await writeAll(this.#handle, bytes, chunk.offset + this.#inserted);
       // The index must never speak of bytes that a loss of power could still take away.
       await this.#handle.datasync();
       await this.#index.append(chunk);
@@ -185,46 +217,69 @@ export class MovieWriter {
     }
   }
 
-  async #writeHead(text: MovieText | undefined): Promise<void> {
-    const { path, reservedBytes, insertRange } = this.#options;
-    const mdatAt = FTYP.length + reservedBytes;
-    await this.#handle.truncate(this.#position);
-    await writeAll(this.#handle, u64(this.#position - mdatAt), mdatAt + 8);
-    // Its length is the same for every shift, so that the shift can be told from it.
-    const { length } = this.#head(0, text);
-    let inserted = 0;
-    if (!fits(length, reservedBytes)) {
-      await this.#handle.sync();
-      const missing = length + BOX_HEADER_BYTES - reservedBytes;
-      inserted = insertRange ? await insertRoom(path, FTYP.length + BOX_HEADER_BYTES, mdatAt, missing) : 0;
-      if (inserted === 0) {
-        await this.#handle.close();
-        await copyBehind(path, Buffer.concat([FTYP, this.#head(length - reservedBytes, text)]), mdatAt);
-        return;
-      }
+  /** By how much the chunks lie behind where they would with the first room. */
+  get #inserted(): number {
+    return this.#front.room - this.#front.firstRoom;
+  }
+
+  #tableBytes(): number {
+    return (this.#framesStored + this.#audioStored) * 4 + this.#chunks.length * TABLE_BYTES_PER_CHUNK;
+  }
+
+  /** The kernel forgets what it has cached of a file that it inserts into: the sooner, the less is waited for. */
+  async #doubleRoom(): Promise<void> {
+    if (this.#failure) return;
+    const { room } = this.#front;
+    try {
+      const inserted = await insertRoom(this.#options.path, FTYP.length + BOX_HEADER_BYTES, FTYP.length + room, room);
+      this.#canGrow &&= inserted === room;
+      this.#front.room += inserted;
+      await writeAll(this.#handle, u32(this.#front.room), FTYP.length);
+    } catch (error) {
+      this.#failure ??= writeFailure(error);
     }
-    const left = reservedBytes + inserted - length;
+  }
+
+  async #writeHead(text: MovieText | undefined): Promise<void> {
+    const { path, insertRange } = this.#options;
+    const mdatAt = FTYP.length + this.#front.room;
+    const end = this.#position + this.#inserted;
+    await this.#handle.truncate(end);
+    await writeAll(this.#handle, u64(end - mdatAt), mdatAt + 8);
+    const moovBytes = this.#moov({ shift: 0, text }).length;
+    const textBox = this.#textBox(text);
+    const textAt = FTYP.length + moovBytes + BOX_HEADER_BYTES;
+    const head = (shift: number): Uint8Array => Buffer.concat([this.#moov({ shift, text, textAt }), textBox]);
+    // The same for every shift, so that the shift can be told from it.
+    const length = moovBytes + textBox.length;
+    if (!fits(length, this.#front.room) && insertRange) {
+      await this.#handle.sync();
+      const missing = length + BOX_HEADER_BYTES - this.#front.room;
+      this.#front.room += await insertRoom(path, FTYP.length + BOX_HEADER_BYTES, mdatAt, missing);
+    }
+    const { room, firstRoom } = this.#front;
+    if (!fits(length, room) || (room > RESERVED_BYTES && room - length > end * MOST_LEFT_OVER)) {
+      await this.#handle.close();
+      await copyBehind(path, Buffer.concat([FTYP, head(length - firstRoom)]), FTYP.length + room);
+      return;
+    }
+    const left = room - length;
     const padding = left > 0 ? [u32(left), ascii('free')] : [];
-    await writeAll(this.#handle, Buffer.concat([this.#head(inserted, text), ...padding]), FTYP.length);
+    await writeAll(this.#handle, Buffer.concat([head(this.#inserted), ...padding]), FTYP.length);
     await this.#handle.sync();
     await this.#handle.close();
   }
 
-  /**
-   * The `moov`, and behind it in an `mdat` of its own the text that it speaks of, so that players find
-   * chapters without a look at the file's end. `shift`: bytes that the media will have been moved by.
-   */
-  #head(shift: number, text: MovieText | undefined): Uint8Array {
+  /** `shift`: bytes that the media will have been moved by. `textAt`: where the text's bytes lie. */
+  #moov(where: { shift: number; text: MovieText | undefined; textAt?: number }): Uint8Array {
     const { format, createdAtMs } = this.#options;
-    const chunks = this.#chunks;
-    if (!text) return buildMoov({ format, chunks, createdAtMs, shift });
-    const { length } = buildMoov({ format, chunks, createdAtMs, shift, text });
-    const textAt = FTYP.length + length + BOX_HEADER_BYTES;
-    const samples = textSamples(text, this.#framesStored);
-    return Buffer.concat([
-      buildMoov({ format, chunks, createdAtMs, shift, text, textAt }),
-      ...(samples.length > 0 ? [box('mdat', samples)] : []),
-    ]);
+    return buildMoov({ format, chunks: this.#chunks, createdAtMs, ...where });
+  }
+
+  /** An `mdat` of its own, behind the `moov`, so that players find chapters without a look at the file's end. */
+  #textBox(text: MovieText | undefined): Uint8Array {
+    const samples = text ? textSamples(text, this.#framesStored) : new Uint8Array();
+    return samples.length > 0 ? box('mdat', samples) : samples;
   }
 }
 
@@ -237,35 +292,49 @@ function firstChunkOffset(reservedBytes: number): number {
   return FTYP.length + reservedBytes + MDAT_HEADER_BYTES;
 }
 
-async function create(options: Required<MovieWriterOptions>): Promise<MovieWriter> {
-  const { path, reservedBytes } = options;
+type Opened = Omit<Required<MovieWriterOptions>, 'reservedBytes'>;
+
+async function create(options: Opened, room: number): Promise<MovieWriter> {
+  const { path } = options;
   const index = await IndexFile.create(`${path}.index`);
   const handle = await open(path, 'w+');
-  const head = Buffer.concat([FTYP, u32(reservedBytes), ascii('free')]);
+  const head = Buffer.concat([FTYP, u32(room), ascii('free')]);
   await writeAll(handle, head, 0);
-  const mdat = Buffer.concat([u32(1), ascii('mdat'), u64(0)]);
-  await writeAll(handle, mdat, FTYP.length + reservedBytes);
-  return new MovieWriter(options, handle, index, []);
+  await writeAll(handle, Buffer.concat([MDAT_HEAD, u64(0)]), FTYP.length + room);
+  return new MovieWriter(options, { firstRoom: room, room }, { handle, index, chunks: [] });
 }
 
-async function reopen(options: Required<MovieWriterOptions>): Promise<MovieWriter | null> {
-  const { path, reservedBytes } = options;
-  const size = await stat(path).then((found) => found.size, () => 0);
-  const first = firstChunkOffset(reservedBytes);
-  if (size < first) return null;
+/** Null where there is nothing to go on with. `firstRoom`: of the movie; left out: one of those that movies are begun with. */
+async function reopen(options: Opened, firstRoom: number | undefined): Promise<MovieWriter | null> {
+  const { path } = options;
+  const handle = await open(path, 'r+').catch(() => null);
+  if (!handle) return null;
+  const { size } = await handle.stat();
+  const rooms = firstRoom === undefined ? [RESERVED_BYTES, RESERVED_FOR_A_DAY_BYTES] : [firstRoom];
+  const room = await roomOf(handle, rooms);
+  let begun = 0;
   const reopened = await IndexFile.reopen(`${path}.index`, (chunk, before) => {
+    if (before.length === 0) begun = chunk.offset - firstChunkOffset(0);
     // A short chunk ends a movie; it is made again, for the movie may go on behind it.
-    return chunk.videoSizes.length === CHUNK_FRAMES && chunkIsThere(chunk, before, first, size);
+    return room >= begun && rooms.includes(begun) && chunk.videoSizes.length === CHUNK_FRAMES && chunkIsThere(chunk, before, firstChunkOffset(begun), size - (room - begun));
   });
-  if (!reopened) return null;
-  const handle = await open(path, 'r+');
-  const header = Buffer.alloc(8);
-  await handle.read(header, 0, 8, first - MDAT_HEADER_BYTES);
-  if (header.toString('latin1', 4) === 'mdat') return new MovieWriter(options, handle, reopened.index, reopened.chunks);
-  // It was killed between the insertion of room and the end: nothing is where the index says.
+  if (reopened && reopened.chunks.length > 0) return new MovieWriter(options, { firstRoom: begun, room }, { handle, ...reopened });
   await handle.close();
-  await reopened.index.close();
+  await reopened?.index.close();
   return null;
+}
+
+/**
+ * The room before the chunks, by the head of their box, for a kill may have come between an insertion of room and
+ * the note of it. 0 where they are in none of the places: it was killed between the last insertion and the end.
+ */
+async function roomOf(handle: FileHandle, rooms: readonly number[]): Promise<number> {
+  const head = Buffer.alloc(MDAT_HEAD.length);
+  for (const room of rooms.flatMap((first) => Array.from({ length: MOST_DOUBLINGS + 1 }, (_, doubled) => first * 2 ** doubled))) {
+    await handle.read(head, 0, head.length, FTYP.length + room);
+    if (head.equals(MDAT_HEAD)) return room;
+  }
+  return 0;
 }
 
 function writeFailure(error: unknown): AppError {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../../core/errors.js';
 import type { DataPaths } from '../../core/paths.js';
 import { SIDECAR_NAMES, type SidecarName } from '../../core/sidecars.js';
+import type { MovieProgress } from '../../recording/movie-progress.js';
 import { may, type Action } from '../../room/permissions.js';
 import type { RecordingRecord, RoomRecord } from '../stores.js';
 import { callerOf, hasCredential, type Caller } from './access.js';
@@ -25,7 +26,7 @@ export async function getFiles(request: HttpRequest, parts: ApiParts, roomId: st
   if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
   const mayOpen = allowed(caller, 'files.open');
   const recordings = parts.storage.recordings.list(roomId);
-  const files = await Promise.all(recordings.map(async (file) => fileEntry(file, mayOpen, await sidecarsOf(file, parts.paths))));
+  const files = await Promise.all(recordings.map(async (file) => fileEntry(file, { mayOpen, sidecars: await sidecarsOf(file, parts.paths), progress: parts.recording.progress(file.id) })));
   return json(200, { room: { id: room.id, title: room.title }, folders: [{ name: 'Recordings', files }] });
 }
 
@@ -67,7 +68,7 @@ export async function getRecordingFile(
 }
 
 /** A file as the API shows it; times by ISO 8601 in UTC. Links only to what this caller may open. */
-function fileEntry(file: RecordingRecord, mayOpen: boolean, sidecars: readonly SidecarName[]): object {
+function fileEntry(file: RecordingRecord, { mayOpen, sidecars, progress }: { mayOpen: boolean; sidecars: readonly SidecarName[]; progress: MovieProgress | null }): object {
   const path = recordingPath(file);
   const ready = file.state === 'available' && file.path !== null;
   const open = mayOpen && ready;
@@ -81,6 +82,7 @@ function fileEntry(file: RecordingRecord, mayOpen: boolean, sidecars: readonly S
     url: open ? `${path}/file` : null,
     downloadUrl: open ? `${path}/file?download=1` : null,
     failure: file.failureCode === null ? null : { code: file.failureCode, message: file.failureMessage ?? '' },
+    ...(file.state === 'finalising' && progress && { progress }),
     posterUrl: ready ? `${path}/poster` : null,
     ...(open && sidecars.length > 0 && { sidecars: Object.fromEntries(sidecars.map((name) => [name, `${path}/${name}`])) }),
   };

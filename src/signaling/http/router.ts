@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.js';
 import type { Log } from '../../core/log.js';
 import type { DataPaths } from '../../core/paths.js';
+import type { RecordingService } from '../../recording/types.js';
 import { SIDECAR_NAMES } from '../../core/sidecars.js';
 import type { SignalingStorage } from '../stores.js';
 import type { Tokens } from '../tokens.js';
@@ -12,6 +13,7 @@ import { getStatic } from './static.js';
 /** What the HTTP routes work with. */
 export interface ApiParts {
   storage: SignalingStorage;
+  recording: Pick<RecordingService, 'progress'>;
   tokens: Tokens;
   adminSecret: string;
   paths: DataPaths;

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { AccessUnit } from '../../../src/compositor/encoders/encoder.js';
@@ -111,6 +111,98 @@ t.test('a moov that does not fit gets room, by insertion or by a copy', async (t
     checkSamples(t, path, 1_200);
     t.equal(boxes(readFileSync(path))[1]?.type, 'moov');
     t.notOk(existsSync(`${path}.moved`));
+  }
+});
+
+/** A movie of so many whole chunks of 240 kB, unfinished. */
+async function unfinished(path: string, chunks: number, options: { reservedBytes: number; insertRange: boolean }): Promise<MovieWriter> {
+  const movie = await MovieWriter.open({ path, ...OPTIONS, ...options }, false);
+  for (let n = 0; n < chunks * CHUNK_FRAMES; n++) {
+    movie.addAccessUnit({ ...unit(n), data: Buffer.alloc(4_000, n & 0xff) });
+    if ((n + 1) % CHUNK_FRAMES > 0) continue;
+    const sounds = aacFramesFor(n + 1) - movie.audioFramesStored;
+    for (let frame = 0; frame < sounds; frame++) movie.addAudioFrame(sound(frame));
+    await movie.settle();
+  }
+  return movie;
+}
+
+/** Bytes that this process read and wrote, through the cache or not. */
+function bytesMoved(): number {
+  const io = readFileSync('/proc/self/io', 'utf8');
+  return ['rchar', 'wchar'].reduce((sum, name) => sum + Number(new RegExp(`${name}: (\\d+)`).exec(io)?.[1]), 0);
+}
+
+t.test('finishing moves the table of contents and what was left, and not the movie', async (t) => {
+  const dir = t.testdir();
+  const CHUNKS = 100;
+  for (const options of [
+    { reservedBytes: 8_192, insertRange: true },
+    { reservedBytes: 2 << 20, insertRange: false },
+  ]) {
+    const path = join(dir, `${options.insertRange}.mp4`);
+    const movie = await unfinished(path, CHUNKS, options);
+    const { ino, size } = statSync(path);
+    t.ok(size > 22 << 20);
+    const before = bytesMoved();
+    await movie.finish();
+    const moved = bytesMoved() - before;
+    t.ok(moved < 1 << 20, `${moved} bytes, insertion ${options.insertRange}`);
+    t.equal(statSync(path).ino, ino, 'it is the same file');
+    t.equal(samples(path, 0).length, CHUNKS * CHUNK_FRAMES);
+    t.equal(boxes(readFileSync(path))[1]?.type, 'moov');
+  }
+});
+
+t.test('room for the moov that grew while the movie did survives a kill at any point', async (t) => {
+  const dir = t.testdir();
+  const path = join(dir, 'movie.mp4');
+  const movie = await MovieWriter.open({ path, ...OPTIONS, reservedBytes: 8_192, insertRange: true }, false);
+  feed(movie, 3_010);
+  await movie.close();
+  t.equal(readFileSync(path).readUInt32BE(32), 65_536, 'the room was doubled three times');
+  const copy = join(dir, 'copy.mp4');
+  for (const noted of [65_536, 32_768]) {
+    copyFileSync(path, copy);
+    copyFileSync(`${path}.index`, `${copy}.index`);
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(noted);
+    const handle = openSync(copy, 'r+');
+    writeSync(handle, bytes, 0, 4, 32);
+    closeSync(handle);
+    const resumed = await MovieWriter.open({ path: copy, ...OPTIONS, reservedBytes: 8_192, insertRange: true }, true);
+    t.equal(resumed.framesStored, 3_000);
+    feed(resumed, 6_000);
+    for (let n = aacFramesFor(6_000); n < aacFramesOfMovie(6_000); n++) resumed.addAudioFrame(sound(n));
+    await resumed.finish();
+    checkSamples(t, copy, 6_000);
+  }
+  truncateSync(path, statSync(path).size - 1_000);
+  const cut = await MovieWriter.open({ path, ...OPTIONS, reservedBytes: 8_192, insertRange: true }, true);
+  t.equal(cut.framesStored, 2_940);
+  await cut.close();
+});
+
+t.test('what little is left of a large room for the moov is not kept', async (t) => {
+  const path = join(t.testdir(), 'movie.mp4');
+  await whole(path, 200, { insertRange: false });
+  checkSamples(t, path, 200);
+  t.ok(statSync(path).size < 100_000);
+});
+
+t.test('a movie begun where no room can be inserted goes on where it can, and the other way round', async (t) => {
+  const dir = t.testdir();
+  for (const insertRange of [true, false]) {
+    const path = join(dir, `${insertRange}.mp4`);
+    const begun = await MovieWriter.open({ path, ...OPTIONS, insertRange }, false);
+    feed(begun, 190);
+    await begun.close();
+    const movie = await MovieWriter.open({ path, ...OPTIONS, insertRange: !insertRange }, true);
+    t.equal(movie.framesStored, 180);
+    feed(movie, 200);
+    for (let n = aacFramesFor(200); n < aacFramesOfMovie(200); n++) movie.addAudioFrame(sound(n));
+    await movie.finish();
+    checkSamples(t, path, 200);
   }
 });
 

@@ -59,6 +59,21 @@ t.test('what becomes of an earlier recording does not hide the one that runs (R9
   t.match(told(told(initialState, recording('finalising')), recording('starting', { recordingId: 'rec2' })), { recording: { recordingId: 'rec2' }, earlier: null });
 });
 
+t.test('how far behind its movie is is known of the recording that is shown, while it matters (R7)', async (t) => {
+  const progress = { recordingId: 'rec1', behindMs: 40_000, leftMs: 20_000, waits: false };
+  const told = (state: RoomState, change: Partial<typeof progress> = {}) => reduce(state, { type: 'recording-progress', ...progress, ...change }, 5);
+  const became = (state: RoomState, ...what: Parameters<typeof recording>) => reduce(state, { type: 'recording', recording: recording(...what) }, 5);
+  const running = became(initialState, 'recording');
+  const behind = told(running);
+  t.same(behind.movie, progress);
+  t.equal(told(running, { recordingId: 'other' }).movie, null);
+  t.equal(told(behind, { behindMs: 2_000 }).movie, null, 'it has caught up');
+  t.same(told(running, { behindMs: 2_000, waits: true }).movie, { ...progress, behindMs: 2_000, waits: true });
+  t.same(became(behind, 'finalising').movie, progress);
+  for (const state of ['verifying', 'available', 'failed'] as const) t.equal(became(behind, state).movie, null, state);
+  t.equal(became(behind, 'recording', { recordingId: 'rec2' }).movie, null);
+});
+
 t.test('recorded time runs only while the state is recording', async (t) => {
   const at = (name: 'recording' | 'paused', nowMs: number): number =>
     recordedMsAt({ ...recording(name, { recordedMs: 5000 }), receivedAtMs: 1000 }, nowMs);

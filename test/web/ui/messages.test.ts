@@ -4,7 +4,7 @@ import t from 'tap';
 import { parseSync } from 'vite';
 import { packageRoot } from '../../../src/core/paths.js';
 import { RECORDING_STATES } from '../../../src/core/recording.js';
-import { formatBytes, formatDuration, text } from '../../../web/src/messages/index.js';
+import { formatBytes, formatDuration, formatShare, formatWait, text } from '../../../web/src/messages/index.js';
 
 /** Attributes that people read or hear. */
 const SPOKEN = new Set(['aria-label', 'aria-description', 'title', 'placeholder', 'alt', 'label', 'words', 'name', 'hint', 'heading']);
@@ -85,4 +85,11 @@ t.test('every state of a recording has a word (R12)', async (t) => {
 t.test('durations and sizes are written as people do', async (t) => {
   t.same([0, 7999, 754_000, 3_723_000, 90_000_000, -5].map(formatDuration), ['0:00', '0:07', '12:34', '1:02:03', '25:00:00', '0:00']);
   t.same([0, 999, 52_000, 1_400_000, 734_003_200, 2.5e12].map(formatBytes), ['0 byte', '999 byte', '52 kB', '1.4 MB', '734 MB', '2.5 TB']);
+});
+
+t.test('waits are told in round numbers', async (t) => {
+  t.same([0, 14_000, 44_000, 55_000, 100_000, 3_000_000, 6_000_000].map(formatWait), [
+    ...['10 seconds', '10 seconds', '40 seconds', '1 minute', '2 minutes', '50 minutes', '2 hours'],
+  ]);
+  t.same([-1, 0.621, 2].map(formatShare), ['0%', '62%', '100%']);
 });

@@ -27,6 +27,10 @@ const fileEntry = v.object({
   posterUrl: v.nullable(v.string()),
   downloadUrl: v.nullable(v.string()),
   failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
+  /** How far the movie is, while it is being finished. */
+  progress: v.optional(
+    v.object({ recordedMs: v.nullable(v.number()), behindMs: v.nullable(v.number()), leftMs: v.nullable(v.number()), waits: v.boolean() }),
+  ),
   /** Addresses of the files beside the movie, by their names. */
   sidecars: v.optional(v.record(v.string(), v.string())),
 });

@@ -40,12 +40,19 @@ export interface RoomState {
   recording: RecordingState | null;
   /** What was told last of a recording that is being finished while another one runs. */
   earlier: RecordingState | null;
+  /** How far behind the room's recording its movie is; null where that is not worth a word. */
+  movie: MovieBehind | null;
   /** S1: false until the first host or moderator entered. */
   sessionRuns: boolean;
   /** Monotonic time at which the session ends unless a host returns (S2), or null. */
   sessionEndsAtMs: number | null;
   remoteTracks: RemoteTrack[];
 }
+
+export type MovieBehind = Omit<Extract<ServerMessage, { type: 'recording-progress' }>, 'type'>;
+
+/** Below this the movie is in time. */
+const WORTH_A_WORD_MS = 10_000;
 
 /** The room's recording and when the message that says so came (monotonic, ms). */
 export type RecordingState = RecordingMessage & { receivedAtMs: number };
@@ -59,6 +66,7 @@ export const initialState: RoomState = {
   layout: DEFAULT_LAYOUT,
   recording: null,
   earlier: null,
+  movie: null,
   sessionRuns: false,
   sessionEndsAtMs: null,
   remoteTracks: [],
@@ -79,6 +87,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         highlighted: message.highlighted,
         layout: message.layout,
         recording: message.recording && { ...message.recording, receivedAtMs: nowMs },
+        movie: null,
         sessionRuns: message.session !== null,
         sessionEndsAtMs: null,
         remoteTracks: [],
@@ -106,7 +115,14 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
       const told = { ...message.recording, receivedAtMs: nowMs };
       const { recording } = state;
       const other = recording !== null && recording.recordingId !== told.recordingId;
-      return other && takesUp(recording) && !takesUp(told) ? { ...state, earlier: told } : { ...state, recording: told };
+      if (other && takesUp(recording) && !takesUp(told)) return { ...state, earlier: told };
+      const isSame = state.movie?.recordingId === told.recordingId && (takesUp(told) || told.state === 'finalising');
+      return { ...state, recording: told, movie: isSame ? state.movie : null };
+    }
+    case 'recording-progress': {
+      const { recordingId, behindMs, leftMs, waits } = message;
+      if (state.recording?.recordingId !== recordingId) return state;
+      return { ...state, movie: waits || behindMs >= WORTH_A_WORD_MS ? { recordingId, behindMs, leftMs, waits } : null };
     }
     case 'session-started':
       return { ...state, sessionRuns: true };

@@ -22,6 +22,19 @@ export function formatBytes(bytes: number): string {
   }).format(bytes / 1000 ** exponent);
 }
 
+/** `40 seconds`, `3 minutes`, `2 hours`: rounded, so that it does not change all the time. */
+export function formatWait(ms: number): string {
+  const seconds = Math.max(10, Math.round(ms / 10_000) * 10);
+  const minutes = Math.round(ms / 60_000);
+  const [value, unit] = seconds < 60 ? ([seconds, 'second'] as const) : minutes < 90 ? ([minutes, 'minute'] as const) : ([Math.round(ms / 3_600_000), 'hour'] as const);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+}
+
+/** `62 %` in the way of the language. */
+export function formatShare(share: number): string {
+  return new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.min(1, Math.max(0, share)));
+}
+
 /** `0:07`, `12:34`, `1:02:03`. */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.max(0, Math.floor(durationMs / 1000));

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { messageOf } from '../../../src/core/errors.js';
 import type { FileEntry, RoomFiles } from '../client/index.js';
-import { formatBytes, formatDateTime, formatDuration, text } from '../messages/index.js';
+import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text } from '../messages/index.js';
 import { api } from './api.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
@@ -183,11 +183,27 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
               {text.files.states[file.state]}
             </span>
           )}
+          {file.progress && <MovieProgress progress={file.progress} />}
         </span>
         {file.failure && <span class="file-failure">{file.failure.message}</span>}
       </span>
       {file.downloadUrl && <DownloadButton url={file.downloadUrl} name={file.name} />}
     </li>
+  );
+}
+
+/** What is left of making it, where that takes longer than a look at it. */
+function MovieProgress({ progress }: { progress: NonNullable<FileEntry['progress']> }) {
+  const { behindMs, leftMs, recordedMs, waits } = progress;
+  if (waits) return <span>{text.files.waits}</span>;
+  if (behindMs === null || leftMs === null || recordedMs === null || leftMs < 2_000) return null;
+  const share = 1 - behindMs / recordedMs;
+  return (
+    <>
+      <progress class="file-progress" value={share} aria-label={text.files.states.finalising} />
+      <span>{formatShare(share)}</span>
+      <span>{text.files.left(formatWait(leftMs))}</span>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { text } from '../messages/index.js';
 import { LayoutDialog } from './layout-dialog.js';
 import { Message } from './message.js';
 import { Modal } from './modal.js';
+import { MovieBehind } from './movie-behind.js';
 import { RecordingBar } from './recording-bar.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
@@ -95,6 +96,7 @@ function Meeting({ session }: { session: RoomSession }) {
       </header>
       <Stage session={session} />
       <ConnectionBanner session={session} />
+      <MovieBehind session={session} />
       <footer class="room-foot">
         <RecordingBar
           session={session}

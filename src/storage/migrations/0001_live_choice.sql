@@ -1,0 +1,2 @@
+ALTER TABLE `sessions` ADD `layout` text;--> statement-breakpoint
+ALTER TABLE `sessions` ADD `highlighted` text;
