@@ -4,7 +4,7 @@ import { parseRtp } from '../../media/rtp/packet.js';
 import { SlipMender, type Companion } from '../clock/slip-mender.js';
 import type { TrackClock } from '../clock/track-clock.js';
 import { SAMPLE_RATE_HZ } from '../format.js';
-import { FADE_SAMPLES, OpusStream } from './opus-stream.js';
+import { crossFade, FADE_SAMPLES, OpusStream } from './opus-stream.js';
 import { RESAMPLE_MARGIN, resampleStereo } from './resample.js';
 import type { VoiceLevel } from './voice-level.js';
 
@@ -168,16 +168,5 @@ export class AudioTrack {
       target[i * 2 + 1] = (target[i * 2 + 1] as number) + (sound[i * 2 + 1] as number) * now;
     }
     this.#gain = gain;
-  }
-}
-
-/** Lets `sound` begin with `old` fading out and itself fading in. */
-function crossFade(sound: Float32Array, old: Float32Array): void {
-  const frames = old.length / 2;
-  for (let i = 0; i < frames; i++) {
-    const gain = i / frames;
-    for (const channel of [i * 2, i * 2 + 1]) {
-      sound[channel] = (sound[channel] as number) * gain + (old[channel] as number) * (1 - gain);
-    }
   }
 }

@@ -18,6 +18,11 @@ const OPUS_UNIT = 120;
 /** Sound begins and ends over 5 ms, so that nothing clicks. */
 export const FADE_SAMPLES = 240;
 const DEFAULT_PACKET_SAMPLES = 960;
+/**
+ * A decoder that begins in the middle of a stream is right after 80 ms (RFC 7845 section 4.6). Before that a voice may
+ * come out several times as loud as it is: nothing of it is heard.
+ */
+const CONVERGENCE = 3_840;
 /** 20 s of 20 ms. Beyond it the oldest go. */
 const MAX_PACKETS = 1_000;
 
@@ -35,8 +40,12 @@ export class OpusStream {
   #lastDuration = DEFAULT_PACKET_SAMPLES;
   /** Position behind what was decoded. */
   #decodedTo: number | null = null;
+  /** Samples still to be decoded before the first that is heard. */
+  #unheard = CONVERGENCE;
   /** The sound before `#decodedTo` was let fade out. */
   #faded = true;
+  /** How the sound before `#decodedTo` would have gone on, where what followed was covered already. */
+  #onwards: Float32Array | null = null;
   #concealed = 0;
   #late = 0;
 
@@ -149,6 +158,9 @@ export class OpusStream {
       samples = this.#decoder.conceal(this.#lastDuration, null);
     }
     this.#lastDuration = samples.length / 2;
+    const unheard = this.#unheard > 0;
+    if (unheard) samples = new Float32Array(samples.length);
+    this.#unheard -= this.#lastDuration;
     const end = this.#decodedTo ?? -Infinity;
     if (this.#slips(packet)) {
       this.#append(samples);
@@ -156,14 +168,15 @@ export class OpusStream {
     }
     const start = Math.max(packet.timestamp, end);
     // What a fade or concealment has covered already is not heard twice, and moves nothing.
-    samples = samples.subarray((start - packet.timestamp) * 2);
+    const onwards = this.#onwards ?? samples.slice(0, FADE_SAMPLES * 2);
+    samples = samples.slice((start - packet.timestamp) * 2);
+    this.#onwards = samples.length === 0 ? onwards : null;
     if (samples.length === 0) return;
-    if (this.#faded || start > end) {
-      samples = samples.slice();
-      ramp(samples, 0, 1);
-    }
+    if (this.#faded || start > end) ramp(samples, 0, 1);
+    else if (start > packet.timestamp) crossFade(samples, onwards);
     this.#decodedTo = start;
     this.#append(samples);
+    this.#faded = unheard;
   }
 
   #append(samples: Float32Array): void {
@@ -189,5 +202,16 @@ export function ramp(samples: Float32Array, from: number, to: number): void {
     const gain = from + ((to - from) * i) / frames;
     samples[i * 2] = (samples[i * 2] as number) * gain;
     samples[i * 2 + 1] = (samples[i * 2 + 1] as number) * gain;
+  }
+}
+
+/** Lets interleaved stereo begin with `old` fading out and itself fading in. */
+export function crossFade(samples: Float32Array, old: Float32Array): void {
+  const frames = Math.min(samples.length, old.length) / 2;
+  for (let i = 0; i < frames; i++) {
+    const gain = i / frames;
+    for (const channel of [i * 2, i * 2 + 1]) {
+      samples[channel] = (samples[channel] as number) * gain + (old[channel] as number) * (1 - gain);
+    }
   }
 }

@@ -26,6 +26,20 @@ export class RecentDelays {
     return least;
   }
 
+  /** Of the one that arrived nearest to a moment, at most `withinUs` from it; null where none did. They were observed as they arrived. */
+  beside(atUs: number, withinUs: number): number | null {
+    let [low, high] = [0, this.#kept.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#kept[middle]?.arrivalUs ?? Infinity) < atUs) low = middle + 1;
+      else high = middle;
+    }
+    const [before, after] = [this.#kept[low - 1], this.#kept[low]];
+    const distance = (of: typeof before): number => Math.abs((of?.arrivalUs ?? Infinity) - atUs);
+    const nearest = distance(before) < distance(after) ? before : after;
+    return nearest && distance(nearest) <= withinUs ? nearest.delayUs : null;
+  }
+
   /** By how much the middle one of those that arrived from `fromUs` on is above their least, us; 0 where none did. */
   spread(fromUs: number): number {
     const delays = this.#kept.filter(({ arrivalUs }) => arrivalUs >= fromUs).map(({ delayUs }) => delayUs).sort((a, b) => a - b);

@@ -25,7 +25,13 @@ const BACK_US = 5_000_000;
 const EVIDENCE = 10;
 /** A picture may be under way this much longer than the sound of its moment. */
 const PICTURE_LAG_US = 100_000;
-/** A way that got longer delays the picture by as much as the sound, give or take this share. */
+/** Sound and picture that arrive within this time of one another have waited in the same queue. */
+const BESIDE_US = 50_000;
+/** A longer way puts sound and picture no further apart; a loss by all of it, less what its picture happens to be late by. */
+const SAME_QUEUE = 0.5;
+/** Of so many the middle one is known well enough. */
+const ENOUGH = 64;
+/** A way that got shorter does so for the picture by as much as for the sound, give or take this share. */
 const SAME_WAY = 0.3;
 /** It does so for this long before it is believed; less than `BACK_US`. */
 const SURE_OF_WAY_US = 3_000_000;
@@ -46,7 +52,7 @@ const JUMP_TICKS = 480_000;
 const MAX_HELD = 1_000;
 
 /** What came with the sound and takes the same way: its picture. */
-export type Companion = Pick<RecentDelays, 'least'>;
+export type Companion = Pick<RecentDelays, 'least' | 'beside'>;
 
 interface Held {
   data: Uint8Array;
@@ -246,8 +252,28 @@ export class SlipMender {
     if (-us > taken + SLIP_US) return true;
     const companion = this.#companion();
     if (!companion) return false;
+    if (us > 0) {
+      const apartUs = this.#apartFrom(companion, sinceUs);
+      return apartUs !== null && Math.abs(apartUs) <= Math.max(SLIP_US, us * SAME_QUEUE);
+    }
     const pictureUs = companion.least(sinceUs + PICTURE_LAG_US, Infinity) - companion.least(sinceUs - BACK_US, sinceUs);
     return Math.abs(pictureUs - us) <= Math.max(SLIP_US, Math.abs(us) * SAME_WAY);
+  }
+
+  /**
+   * By how much later than before the sound comes than the picture that arrives with it, us: the middle one of all that is
+   * held. A queue that grows and shrinks delays both alike at each moment, though the least of either may lie anywhere in
+   * it. Null where there are too few pictures to tell.
+   */
+  #apartFrom(companion: Companion, sinceUs: number): number | null {
+    const apartUs = companion.least(sinceUs - BACK_US, sinceUs) - this.#leastBefore(sinceUs);
+    const every = Math.ceil(this.#held.length / ENOUGH);
+    const behind = this.#held.flatMap((held, at) => {
+      const pictureUs = at % every === 0 ? companion.beside(held.arrivalUs, BESIDE_US) : null;
+      return pictureUs === null ? [] : [this.#evenDelayUs(held, held.position) - pictureUs];
+    });
+    if (behind.length < EVIDENCE || !Number.isFinite(apartUs)) return null;
+    return (behind.sort((a, b) => a - b)[behind.length >> 1] as number) + apartUs;
   }
 
   /** A delay without what slips and changes of the way have added. */

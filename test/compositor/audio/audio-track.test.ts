@@ -1,8 +1,11 @@
 import t from 'tap';
-import type { OpusDecoder } from '../../../native/index.js';
+import { native, type OpusDecoder } from '../../../native/index.js';
 import { AudioTrack } from '../../../src/compositor/audio/audio-track.js';
+import { OpusStream } from '../../../src/compositor/audio/opus-stream.js';
 import { OffsetEstimate } from '../../../src/compositor/clock/offset-estimate.js';
 import { TrackClock } from '../../../src/compositor/clock/track-clock.js';
+import { buildRtp } from '../../../src/media/rtp/packet.js';
+import { opusPackets } from '../../support/synthetic-media.js';
 
 const HZ = 500;
 const AMPLITUDE = 0.5;
@@ -30,17 +33,18 @@ function tone(from: number, frames: number): Float32Array {
   return samples;
 }
 
-interface Bench {
+const AUDIO = { marker: false, payloadType: 111, ssrc: 1, extensions: [] };
+
+interface Bench<T> {
   track: AudioTrack;
-  decoder: ToneDecoder;
+  decoder: T;
   /** Pushes packet `n`, captured at `captureMs`. */
   push: (n: number, captureMs?: number) => void;
   /** The left channel from `fromMs` for `ms`, in blocks as the engine asks for them. */
   hear: (fromMs: number, ms: number, muted?: boolean) => Float32Array;
 }
 
-function bench(ppm = 0): Bench {
-  const decoder = new ToneDecoder();
+function bench<T extends OpusDecoder = ToneDecoder>(ppm = 0, decoder = new ToneDecoder() as OpusDecoder as T): Bench<T> {
   const track = new AudioTrack(new TrackClock(48_000, new OffsetEstimate()), decoder);
   return {
     track,
@@ -71,6 +75,20 @@ function error(heard: Float32Array, fromMs: number): number {
   const wanted = tone(fromMs * 48, heard.length);
   return heard.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (wanted[i * 2] as number))), 0);
 }
+
+t.test('a recording that begins in the middle of a voice does not begin with a bang', async (t) => {
+  const packets = await opusPackets({ kind: 'beep', hz: HZ, amplitude: 0.3 }, 3);
+  const loudest = (samples: Float32Array): number => samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  const alone = packets.slice(50, 57).map((packet) => loudest(new (native().OpusDecoder)().decode(packet)));
+  t.ok(Math.max(...alone) > 0.6, `a decoder that begins here makes ${Math.max(...alone).toFixed(2)} of 0.3`);
+  for (let from = 50; from < 57; from++) {
+    const { track, hear } = bench(0, new (native().OpusDecoder)());
+    for (const [n, packet] of packets.slice(from).entries()) track.packet(buildRtp({ ...AUDIO, sequence: 65_530 + n, timestamp: n * 960 }, packet), n * 20_000);
+    const heard = hear(0, 1_400);
+    t.ok(loudest(heard) < 0.33, `from packet ${from}: ${loudest(heard).toFixed(2)}`);
+    t.ok(loudest(heard) > 0.29, 'the next beep is heard');
+  }
+});
 
 t.test('sound comes sample for sample in its place', async (t) => {
   const { push, hear } = bench();
@@ -120,6 +138,20 @@ t.test('silence of a sender that says nothing is silence, and begins and ends wi
   t.ok(quiet.every((sample) => sample === 0));
   t.ok(error(heard.subarray(1_110 * 48), 1_210) < 1e-6);
   t.ok(Math.abs(heard[1_100 * 48] as number) < 0.01, 'it comes back over 5 ms');
+});
+
+t.test('what comes to lie over what was heard already goes on without a click', async (t) => {
+  for (const backMs of [1, 5, 12, 19, 25, 70]) {
+    const stream = new OpusStream(new ToneDecoder());
+    for (let n = 0; n < 60; n++) {
+      const timestamp = n * 960 - (n >= 30 ? backMs * 48 : 0);
+      stream.push(buildRtp({ ...AUDIO, sequence: n, timestamp: n * 960 }, Uint8Array.of(n >> 8, n & 0xff)), () => timestamp);
+    }
+    const heard = new Float32Array(45 * 960 * 2);
+    stream.read(0, heard);
+    const steps = heard.subarray(6_000 * 2).map((sample, i) => Math.abs(sample - (heard[6_000 * 2 + i - 2] as number)));
+    t.ok(Math.max(...steps) < 0.045, `${backMs} ms: steps of ${Math.max(...steps).toFixed(3)} in a tone that makes 0.033`);
+  }
 });
 
 t.test('a clock that runs differently is followed without a gap', async (t) => {

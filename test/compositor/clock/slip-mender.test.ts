@@ -105,6 +105,24 @@ t.test('a longer way is no loss: the picture tells', async (t) => {
   }
 });
 
+t.test('a queue that grows and shrinks is no loss, and hides none', async (t) => {
+  const queue = (seed: number): ((ms: number) => number) => {
+    const random = generator(seed);
+    const levels = Array.from({ length: 100 }, () => random() * 100);
+    return (ms) => {
+      const [at, part] = [Math.floor(ms / 350), (ms / 350) % 1];
+      return (levels[at] ?? 0) * (1 - part) + (levels[at + 1] ?? 0) * part;
+    };
+  };
+  const seeds = Array.from({ length: 12 }, (_, seed) => seed + 1);
+  const even = seeds.map((seed) => worst(mend({ wayMs: queue(seed) })));
+  t.ok(even.filter((ms) => ms > JITTER_MS).length <= 1, `${even.map(Math.round)} ms off`);
+  t.ok(worst(even.map((errorMs) => ({ ms: 0, errorMs }))) < 50, 'and never by much');
+  // How much was lost is known as well as the least of the queue around it.
+  const lossy = seeds.map((seed) => worst(mend({ wayMs: queue(seed), lost: { 8_000: 140 } }), 8_500)).sort((a, b) => a - b);
+  t.ok((lossy[6] ?? 0) < 40 && (lossy[11] ?? 0) < 80, `${lossy.map(Math.round)} ms off behind a loss of 140`);
+});
+
 t.test('a picture that is late itself hides no loss', async (t) => {
   const errors = mend({ lost: { 8_000: 60 }, pictureMs: (ms) => (ms > 7_000 && ms < 10_000 ? 150 + (ms % 90) : 0) });
   t.ok(worst(errors) <= JITTER_MS, `${worst(errors)} ms off`);
