@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { systemClock } from '../core/clock.js';
 import { DEFAULT_LAYOUT, LAYOUTS, type LayoutName } from '../core/layouts.js';
+import { DEFAULT_STAGE, STAGE_ACCESS, type StageAccess } from '../core/stage.js';
 import { createRoom } from '../signaling/create-room.js';
 import { ROOM_KINDS, type RoomKind } from '../signaling/stores.js';
 import { dataOption, jsonOption, withNewStorage } from './data.js';
@@ -15,6 +16,8 @@ interface RoomFlags {
   /** Commander's form of --no-transitions. */
   transitions: boolean;
   initials: boolean;
+  stage: StageAccess;
+  webinar: boolean;
   /** Commander's form of --no-roll-over. */
   rollOver: boolean;
   baseUrl?: string;
@@ -31,6 +34,8 @@ export function roomCreateCommand(): Command {
     .addOption(new Option('--layout <name>', 'how its recordings are laid out').choices(LAYOUTS).default(DEFAULT_LAYOUT))
     .option('--no-transitions', "its recordings' tiles jump to their places instead of moving there")
     .option('--initials', 'who has no camera and speaks is shown by initials', false)
+    .addOption(new Option('--stage <access>', 'who comes on stage').choices(STAGE_ACCESS).default(DEFAULT_STAGE.stageAccess))
+    .option('--webinar', 'the audience listens, and is only ever invited', false)
     .option('--no-roll-over', 'a recording ends at its longest (24 h) instead of going on in a next part')
     .addOption(baseUrlOption())
     .addOption(jsonOption())
@@ -40,9 +45,10 @@ export function roomCreateCommand(): Command {
 
 async function create(flags: RoomFlags): Promise<void> {
   const links = await withNewStorage(flags, (storage, config) => {
-    const { title, kind, timeZone = config.timeZone, layout, transitions, initials, rollOver } = flags;
+    const { title, kind, timeZone = config.timeZone, layout, transitions, initials, stage, webinar, rollOver } = flags;
     const parts = { rooms: storage.rooms, tokens: tokensOf(config), baseUrl: baseUrl(flags.baseUrl, config), nowMs: systemClock.wallMs() };
-    return createRoom({ title, kind, timeZone, settings: { layout, transitions, initials, ...(!rollOver && { rollOver }) } }, parts);
+    const stageSettings = { stageAccess: stage, meetingKind: webinar ? ('webinar' as const) : ('interactive' as const) };
+    return createRoom({ title, kind, timeZone, settings: { layout, transitions, initials, ...stageSettings, ...(!rollOver && { rollOver }) } }, parts);
   });
   if (flags.json) printJson(links);
   else {

@@ -1,7 +1,18 @@
 import type { Role } from '../core/roles.js';
 
 /** What a person may be refused. Names appear in docs/protocol.md. */
-export type Action = 'recording.control' | 'recording.mark' | 'highlight' | 'layout' | 'session.end' | 'role.change' | 'files.list' | 'files.open';
+export type Action =
+  | 'recording.control'
+  | 'recording.mark'
+  | 'highlight'
+  | 'layout'
+  | 'stage.control'
+  | 'moderate'
+  | 'door'
+  | 'session.end'
+  | 'role.change'
+  | 'files.list'
+  | 'files.open';
 
 const allowed: Record<Action, readonly Role[]> = {
   /** P2. */
@@ -11,6 +22,12 @@ const allowed: Record<Action, readonly Role[]> = {
   /** V2. */
   highlight: ['host', 'moderator'],
   layout: ['host', 'moderator'],
+  /** P4: invites, admits, moves to the audience. */
+  'stage.control': ['host', 'moderator'],
+  /** Mutes, stops cameras and screens, removes. */
+  moderate: ['host', 'moderator'],
+  /** P5: locks, admits, declines. */
+  door: ['host', 'moderator'],
   /** P6. */
   'session.end': ['host', 'moderator'],
   /** P1. */

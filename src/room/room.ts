@@ -1,10 +1,14 @@
 import { AppError } from '../core/errors.js';
 import { Events } from '../core/events.js';
 import { DEFAULT_PICTURE, type LayoutName, type PictureSettings } from '../core/layouts.js';
-import type { TrackDescription } from '../core/media.js';
+import type { Reaction } from '../core/chat.js';
+import type { TrackDescription, TrackSource } from '../core/media.js';
 import type { Role } from '../core/roles.js';
-import { may, type Action } from './permissions.js';
+import { DEFAULT_STAGE, type StageSettings } from '../core/stage.js';
+import { Chat, type ChatMessage } from './chat.js';
+import { People } from './people.js';
 import { SessionClock, type SessionLimits } from './session-clock.js';
+import { WaitingRoom, type Waiting } from './waiting-room.js';
 import type { LiveChoice, Member, Person, RoomFacts, RoomView, SessionEndReason } from './types.js';
 
 /** P4. */
@@ -18,6 +22,8 @@ export interface RoomOptions extends SessionLimits {
   ownerId: string;
   /** As the room is set; hosts and moderators change the layout for a session. */
   picture?: PictureSettings;
+  /** P4. */
+  stage?: StageSettings;
   /** Makes the id of a session that starts now. */
   newSessionId: (nowMs: number) => string;
   /** A session that an earlier process left open (S4). */
@@ -48,16 +54,16 @@ export class Room implements RoomView {
   readonly ownerId: string;
   readonly facts = new Events<RoomFacts>();
   readonly #options: RoomOptions;
-  readonly #memberLimit: number;
-  readonly #stageLimit: number;
-  /** In the order of joining. */
-  readonly #members = new Map<string, Member>();
-  readonly #tracks = new Map<string, { track: TrackDescription; muted: boolean }>();
+  /** Who is here, and what they may do of themselves (P4). */
+  readonly people: People;
   #session: Session | null = null;
   #highlighted: string | null = null;
   /** S4: who was highlighted when an earlier process died, and has not come back yet. */
   #awaited: Person | null = null;
   #layout: LayoutName;
+  #locked = false;
+  readonly #door = new WaitingRoom<Newcomer>();
+  readonly #chat = new Chat();
 
   constructor(options: RoomOptions) {
     this.roomId = options.roomId;
@@ -66,12 +72,13 @@ export class Room implements RoomView {
     this.ownerId = options.ownerId;
     this.#options = options;
     this.#layout = this.#setPicture.layout;
-    this.#memberLimit = options.memberLimit ?? MEMBER_LIMIT;
-    this.#stageLimit = options.stageLimit ?? STAGE_LIMIT;
+    const { facts, ownerId, stage } = this;
+    this.people = new People({ facts, ownerId, stage, memberLimit: options.memberLimit ?? MEMBER_LIMIT, stageLimit: options.stageLimit ?? STAGE_LIMIT });
     if (options.session) {
-      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs, layout, highlighted } = options.session;
+      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs, layout, highlighted, locked } = options.session;
       this.#layout = layout ?? this.#layout;
       this.#awaited = highlighted ?? null;
+      this.#locked = locked ?? false;
       this.#session = { sessionId, hosted, clock: new SessionClock(startedAtWallMs, options, hostlessSinceWallMs) };
     }
   }
@@ -100,37 +107,94 @@ export class Room implements RoomView {
 
   /** S4: to be kept for the next start of the server. */
   get choice(): LiveChoice {
-    const member = this.#highlighted === null ? undefined : this.#members.get(this.#highlighted);
+    const member = this.#highlighted === null ? null : this.people.get(this.#highlighted);
     return {
       layout: this.#layout === this.#setPicture.layout ? null : this.#layout,
       highlighted: member ? { identity: member.identity, name: member.name } : this.#awaited,
+      locked: this.#locked,
     };
   }
 
+  get stage(): StageSettings {
+    return this.#options.stage ?? DEFAULT_STAGE;
+  }
+
+  /** P5. */
+  get locked(): boolean {
+    return this.#locked;
+  }
+
+  /** P5: who waits at the door. */
+  waiting(): Waiting[] {
+    return this.#door.list();
+  }
+
+  /** What was written in this session, as far as it is kept. */
+  chat(): readonly ChatMessage[] {
+    return this.#chat.messages();
+  }
+
   members(): Member[] {
-    return [...this.#members.values()];
+    return this.people.members();
   }
 
   member(memberId: string): Member | null {
-    return this.#members.get(memberId) ?? null;
+    return this.people.get(memberId);
   }
 
   tracks(): { track: TrackDescription; muted: boolean }[] {
-    return [...this.#tracks.values()];
+    return this.people.tracks();
+  }
+
+  /** P5: whether this person has to wait for being admitted. */
+  isShutFor({ identity, role }: Pick<Newcomer, 'identity' | 'role'>): boolean {
+    return this.#locked && role === 'participant' && identity !== this.ownerId;
+  }
+
+  /** P5: to the door of a locked room. Throws `waiting_room_full`. */
+  knock(newcomer: Newcomer, nowMs: number): void {
+    this.#door.add(newcomer, nowMs);
+    this.#tellWaiting();
+  }
+
+  /** Whoever waited went away. Twice is fine. */
+  stopWaiting(memberId: string): void {
+    if (!this.#door.has(memberId)) return;
+    this.#door.take(memberId);
+    this.#tellWaiting();
+  }
+
+  /** P5. Throws `forbidden`, `not_waiting`, `room_full`. */
+  admit(byMemberId: string, memberId: string, nowMs: number): void {
+    this.people.require(byMemberId, 'door');
+    if (!this.#door.has(memberId)) this.#door.take(memberId);
+    this.people.requirePlace();
+    this.#letIn(memberId, nowMs);
+    this.#tellWaiting();
+  }
+
+  /** P5. Throws `forbidden`, `not_waiting`. */
+  decline(byMemberId: string, memberId: string): void {
+    this.people.require(byMemberId, 'door');
+    this.#door.take(memberId);
+    this.facts.emit('declined', { memberId, reason: 'declined' });
+    this.#tellWaiting();
+  }
+
+  /** P5: whoever waits when the room is opened is let in, as far as there is room. Throws `forbidden`. */
+  setLocked(byMemberId: string, locked: boolean, nowMs: number): void {
+    this.people.require(byMemberId, 'door');
+    this.#setLock(locked);
+    if (locked || this.waiting().length === 0) return;
+    for (const { memberId } of this.waiting()) if (this.people.hasPlace) this.#letIn(memberId, nowMs);
+    this.#tellWaiting();
   }
 
   /** Throws `room_full`. The first host or moderator starts a session (S1). */
   join(newcomer: Newcomer, nowMs: number): Member {
-    if (this.#members.size >= this.#memberLimit) {
-      throw new AppError('room_full', `The room is full; it takes ${this.#memberLimit} people.`, { status: 503 });
-    }
-    const member: Member = {
-      ...newcomer,
-      role: newcomer.identity === this.ownerId ? 'host' : newcomer.role,
-      onStage: this.#onStageCount() < this.#stageLimit,
-      joinedAtWallMs: nowMs,
-    };
-    this.#members.set(member.memberId, member);
+    this.people.requirePlace();
+    const role = newcomer.identity === this.ownerId ? 'host' : newcomer.role;
+    const member = this.people.add({ ...newcomer, role }, nowMs);
     const started = this.#session === null && member.role !== 'participant' ? this.#startSession(nowMs) : null;
     this.#watchHosts(nowMs);
     if (started) this.facts.emit('session-started', { sessionId: started, startedAtWallMs: nowMs });
@@ -141,46 +205,73 @@ export class Room implements RoomView {
 
   /** Ends the member's tracks too. An unknown member is no error: leaving twice is fine. */
   leave(memberId: string, nowMs: number): void {
-    const member = this.#members.get(memberId);
+    const member = this.people.get(memberId);
     if (!member) return;
-    for (const { track } of this.tracks()) if (track.memberId === memberId) this.endTrack(track.trackId);
-    this.#members.delete(memberId);
+    this.people.delete(memberId);
     this.#watchHosts(nowMs);
     if (this.#highlighted === memberId) this.#setHighlight(null);
     this.facts.emit('member-left', member);
-    this.#fillStage();
+    this.people.fillStage();
   }
 
   /** P1. Throws `forbidden`, `member_unknown`, `owner_is_host`. */
   setRole(byMemberId: string, memberId: string, role: Role, nowMs: number): void {
-    this.#require(byMemberId, 'role.change');
-    const member = this.#known(memberId);
+    this.people.require(byMemberId, 'role.change');
+    const member = this.people.known(memberId);
     if (member.identity === this.ownerId && role !== 'host') {
       throw new AppError('owner_is_host', "The room's owner is always a host.", { status: 403 });
     }
     if (member.role === role) return;
-    const changed = { ...member, role };
-    this.#members.set(memberId, changed);
+    this.people.setRole(member, role);
     this.#watchHosts(nowMs);
-    this.facts.emit('member-changed', changed);
+    this.facts.emit('member-changed', this.people.known(memberId));
+  }
+
+  /** Turns a track of somebody off; only they turn it on again. Throws `forbidden`, `member_unknown`, `track_unknown`. */
+  muteMember(byMemberId: string, memberId: string, source: TrackSource): TrackDescription {
+    const by = this.people.requireOver(byMemberId, memberId, 'moderate');
+    const found = this.tracks().find(({ track }) => track.memberId === memberId && track.source === source);
+    if (!found) throw new AppError('track_unknown', 'They do not show or say this now.', { status: 404 });
+    if (!found.muted) {
+      this.people.muteTrack(found.track.trackId, true);
+      this.facts.emit('moderated-mute', { track: found.track, by });
+    }
+    return found.track;
+  }
+
+  /** Out of the room; the link still opens it, unless it is locked. Throws `forbidden`, `member_unknown`. */
+  remove(byMemberId: string, memberId: string, nowMs: number): void {
+    const by = this.people.requireOver(byMemberId, memberId, 'moderate');
+    const member = this.people.known(memberId);
+    this.leave(memberId, nowMs);
+    this.facts.emit('removed', { member, by });
+  }
+
+  say(memberId: string, text: string, nowMs: number): void {
+    this.facts.emit('chat', this.#chat.send(this.people.known(memberId), text, nowMs));
+  }
+
+  /** Throws `chat_message_unknown`. */
+  react(memberId: string, number: number, reaction: Reaction): void {
+    this.facts.emit('chat', this.#chat.react(this.people.known(memberId).memberId, number, reaction));
   }
 
   /** V2; null takes the highlight away. Throws `forbidden`, `member_unknown`. */
   highlight(byMemberId: string, memberId: string | null): void {
-    this.#require(byMemberId, 'highlight');
-    if (memberId !== null) this.#known(memberId);
+    this.people.require(byMemberId, 'highlight');
+    if (memberId !== null) this.people.known(memberId);
     this.#setHighlight(memberId);
   }
 
   /** How the session's recordings are laid out from now on, until it ends. Throws `forbidden`. */
   setLayout(byMemberId: string, layout: LayoutName): void {
-    this.#require(byMemberId, 'layout');
+    this.people.require(byMemberId, 'layout');
     this.#changeLayout(layout);
   }
 
   /** P6. Throws `forbidden`, `no_session`. */
   endSession(byMemberId: string, nowMs: number): void {
-    this.#require(byMemberId, 'session.end');
+    this.people.require(byMemberId, 'session.end');
     if (!this.#session) throw new AppError('no_session', 'No session is running in this room.', { status: 409 });
     this.closeSession('ended-by-member', nowMs);
   }
@@ -194,32 +285,10 @@ export class Room implements RoomView {
     this.facts.emit('session-ended', { sessionId, reason });
     // The last to come leaves first, so that nobody is called to the stage on the way out.
     for (const { memberId } of this.members().reverse()) this.leave(memberId, nowMs);
+    for (const memberId of this.#door.clear()) this.facts.emit('declined', { memberId, reason: 'session-ended' });
+    this.#chat.clear();
+    this.#setLock(false);
     this.#changeLayout(this.#setPicture.layout);
-  }
-
-  /** A fact from the media server. False where the member is gone or not on stage: then nothing changed. */
-  trackPublished(track: TrackDescription): boolean {
-    if (this.#tracks.has(track.trackId) || !this.#members.get(track.memberId)?.onStage) return false;
-    this.#tracks.set(track.trackId, { track, muted: false });
-    this.facts.emit('track-published', track);
-    return true;
-  }
-
-  /** Throws `track_unknown`. */
-  muteTrack(trackId: string, muted: boolean): void {
-    const entry = this.#tracks.get(trackId);
-    if (!entry) throw new AppError('track_unknown', 'This track is not published.', { status: 404 });
-    if (entry.muted === muted) return;
-    this.#tracks.set(trackId, { track: entry.track, muted });
-    this.facts.emit('track-muted', { track: entry.track, muted });
-  }
-
-  /** Twice is fine. */
-  endTrack(trackId: string): void {
-    const entry = this.#tracks.get(trackId);
-    if (!entry) return;
-    this.#tracks.delete(trackId);
-    this.facts.emit('track-ended', entry.track);
   }
 
   /** Wall ms at which `advance` has to be called next, or null. */
@@ -272,30 +341,17 @@ export class Room implements RoomView {
     return this.#options.picture ?? DEFAULT_PICTURE;
   }
 
-  #onStageCount(): number {
-    return this.members().filter(({ onStage }) => onStage).length;
+  #letIn(memberId: string, nowMs: number): void {
+    this.facts.emit('admitted', this.join(this.#door.take(memberId), nowMs));
   }
 
-  /** P4, access *everyone*: a free place goes to who waits longest. */
-  #fillStage(): void {
-    for (const member of this.members()) {
-      if (this.#onStageCount() >= this.#stageLimit) return;
-      if (member.onStage) continue;
-      const changed = { ...member, onStage: true };
-      this.#members.set(member.memberId, changed);
-      this.facts.emit('member-changed', changed);
-    }
+  #setLock(locked: boolean): void {
+    if (this.#locked === locked) return;
+    this.#locked = locked;
+    this.facts.emit('lock', { locked });
   }
 
-  #known(memberId: string): Member {
-    const member = this.#members.get(memberId);
-    if (!member) throw new AppError('member_unknown', 'This person is not in the room.', { status: 404 });
-    return member;
-  }
-
-  #require(memberId: string, action: Action): void {
-    if (!may(this.#known(memberId), action)) {
-      throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
-    }
+  #tellWaiting(): void {
+    this.facts.emit('waiting', { waiting: this.waiting() });
   }
 }

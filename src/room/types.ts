@@ -2,6 +2,8 @@ import type { Events } from '../core/events.js';
 import type { LayoutName, PictureSettings } from '../core/layouts.js';
 import type { TrackDescription } from '../core/media.js';
 import type { Role } from '../core/roles.js';
+import type { ChatMessage } from './chat.js';
+import type { Waiting } from './waiting-room.js';
 
 /** A person in a room, from joining to leaving. */
 export interface Member {
@@ -13,6 +15,12 @@ export interface Member {
   /** P3: declared in the join message or by the User-Agent; either is enough. */
   mobile: boolean;
   onStage: boolean;
+  /** P4: since when the hand is up; null: it is not. */
+  handRaisedAtWallMs: number | null;
+  /** P4: a host or moderator asked this person onto the stage, and waits for the answer. */
+  invited: boolean;
+  /** Left the stage, or was taken off it: comes back only when asked or by asking. */
+  keptToAudience: boolean;
   joinedAtWallMs: number;
 }
 
@@ -24,6 +32,8 @@ export interface LiveChoice {
   /** Null: as the room is set. */
   layout: LayoutName | null;
   highlighted: Person | null;
+  /** P5. */
+  locked: boolean;
 }
 
 export type SessionEndReason = 'ended-by-member' | 'host-timeout' | 'max-length' | 'server-stopped';
@@ -42,6 +52,19 @@ export interface RoomFacts {
   'track-ended': TrackDescription;
   highlight: { memberId: string | null };
   layout: { layout: LayoutName };
+  /** P5. */
+  lock: { locked: boolean };
+  /** P5: somebody came to the door, or left it. */
+  waiting: { waiting: Waiting[] };
+  /** P5: who waited is a member now, or was not let in. */
+  admitted: Member;
+  declined: { memberId: string; reason: 'declined' | 'session-ended' };
+  /** Somebody else turned this off (a track of the member's). */
+  'moderated-mute': { track: TrackDescription; by: Member };
+  /** Whoever it was has left already. */
+  removed: { member: Member; by: Member };
+  /** A new message, or one whose reactions changed. */
+  chat: ChatMessage;
 }
 
 /** Read side of a room, as the recorder sees it. */

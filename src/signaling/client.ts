@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
-import { isMobileUserAgent } from '../room/permissions.js';
+import { isMobileUserAgent, may } from '../room/permissions.js';
 import { cleanLine, isVisible } from '../room/title.js';
 import type { Member } from '../room/types.js';
 import type { Hub } from './hub.js';
-import type { ClientSocket, LiveRoom, Occupant } from './live-room.js';
+import type { LiveRoom } from './live-room.js';
+import type { ClientSocket, Occupant } from './occupants.js';
+import { chatMessage, waitingMessage } from './messages.js';
 import { CLOSE_CODES, PROTOCOL_VERSION } from './protocol.js';
 import { ClientSession, type JoinMessage, type MemberCommand } from './session.js';
 import type { RecordingService } from '../recording/types.js';
@@ -22,14 +24,20 @@ export interface ClientParts {
   joinTimeoutMs: number;
 }
 
+/** Closed without a goodbye (RFC 6455 section 7.4.1), or to be opened again. */
+const MAY_COME_BACK: ReadonlySet<number> = new Set([1006, CLOSE_CODES.comingBack, CLOSE_CODES.tooSlow]);
+
 /** One WebSocket: reads what the client says, does it if it may, and answers. */
 export class Client {
   readonly #parts: ClientParts;
   readonly #socket: ClientSocket;
   readonly #userAgent: string;
   readonly #session: ClientSession;
-  readonly #joinTimer: NodeJS.Timeout;
+  #joinTimer: NodeJS.Timeout | undefined;
+  readonly #calls = { ended: () => this.#ended() };
   #place: { room: LiveRoom; occupant: Occupant } | null = null;
+  /** P5: where it stands at the door. */
+  #waits: { room: LiveRoom; memberId: string } | null = null;
   /** Where it was when its session ended. */
   #left: LiveRoom | null = null;
   #closed = false;
@@ -39,7 +47,7 @@ export class Client {
     this.#socket = socket;
     this.#userAgent = userAgent;
     this.#session = new ClientSession(parts.monotonicMs());
-    this.#joinTimer = setTimeout(() => socket.close(CLOSE_CODES.joinTimeout, 'join-timeout'), parts.joinTimeoutMs);
+    this.#awaitJoin();
   }
 
   /** `text` is null for a binary message; `bytes` is its length on the wire. Never throws. */
@@ -59,13 +67,17 @@ export class Client {
     }
   }
 
-  /** The socket is closed. Twice is fine. */
-  socketClosed(): void {
+  /** The socket is closed, with this code of RFC 6455. Twice is fine. */
+  socketClosed(code: number): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#joinTimer);
     this.#session.left();
-    this.#leave();
+    this.#waits?.room.stopWaiting(this.#waits.memberId);
+    const place = this.#place;
+    this.#place = null;
+    if (place && MAY_COME_BACK.has(code)) place.room.lost(place.occupant);
+    else place?.room.leave(place.occupant);
     this.#left?.forget(this.#socket);
   }
 
@@ -76,37 +88,61 @@ export class Client {
       const name = cleanLine(message.name);
       if (!isVisible(name)) throw new AppError('name_invalid', 'A name needs at least one visible character.');
       const room = this.#parts.hub.room(claims.roomId);
-      const occupant = room.join(
-        {
-          memberId: randomUUID(),
-          identity: claims.identity,
-          name,
-          role: claims.role,
-          mobile: message.mobile || isMobileUserAgent(this.#userAgent),
-        },
-        this.#socket,
-        () => this.#sessionEnded(),
-      );
       clearTimeout(this.#joinTimer);
-      this.#place = { room, occupant };
-      const member = this.#member();
-      this.#session.joined(() => this.#member());
-      this.#socket.send({
-        type: 'joined',
-        id: message.id,
-        protocol: PROTOCOL_VERSION,
-        memberId: member.memberId,
-        room: { roomId: room.room.roomId, title: room.room.title },
-        members: room.memberMessages(),
-        highlighted: room.room.highlighted,
-        layout: room.room.picture.layout,
-        recording: room.currentRecording(member),
-        session: room.room.sessionId === null ? null : { sessionId: room.room.sessionId },
+      const { resume } = message;
+      const resumed = resume && room.resume(resume.memberId, resume.key, this.#socket, this.#calls);
+      if (resumed) {
+        this.#enter(message.id, room, resumed);
+        return;
+      }
+      const mobile = message.mobile || isMobileUserAgent(this.#userAgent);
+      const newcomer = { memberId: randomUUID(), identity: claims.identity, name, role: claims.role, mobile };
+      if (!room.room.isShutFor(newcomer)) {
+        this.#enter(message.id, room, room.join(newcomer, this.#socket, this.#calls));
+        return;
+      }
+      // P5: the answer comes when a host or moderator decides.
+      this.#waits = { room, memberId: newcomer.memberId };
+      room.knock(newcomer, this.#socket, this.#calls, (decision) => {
+        this.#waits = null;
+        if (decision instanceof AppError) this.#refuseJoin(message.id, decision);
+        else this.#enter(message.id, room, decision);
       });
     } catch (error) {
-      this.#session.joinRefused();
-      this.#sendError(message.id, error);
+      this.#refuseJoin(message.id, error);
     }
+  }
+
+  #refuseJoin(id: number, error: unknown): void {
+    this.#waits = null;
+    this.#session.joinRefused();
+    this.#sendError(id, error);
+    this.#awaitJoin();
+  }
+
+  #enter(id: number, room: LiveRoom, occupant: Occupant): void {
+    this.#place = { room, occupant };
+    const member = this.#member();
+    this.#session.joined(() => this.#member());
+    const domain = room.room;
+    this.#socket.send({
+      ...{ type: 'joined', id, protocol: PROTOCOL_VERSION, memberId: member.memberId, resumeKey: occupant.resumeKey },
+      room: { roomId: domain.roomId, title: domain.title, ...domain.stage },
+      members: room.memberMessages(),
+      highlighted: domain.highlighted,
+      layout: domain.picture.layout,
+      locked: domain.locked,
+      waiting: may(member, 'door') ? domain.waiting().map(waitingMessage) : [],
+      chat: domain.chat().map(chatMessage),
+      recording: room.currentRecording(member),
+      session: domain.sessionId === null ? null : { sessionId: domain.sessionId },
+    });
+  }
+
+  #awaitJoin(): void {
+    clearTimeout(this.#joinTimer);
+    if (this.#closed) return;
+    this.#joinTimer = setTimeout(() => this.#socket.close(CLOSE_CODES.joinTimeout, 'join-timeout'), this.#parts.joinTimeoutMs);
   }
 
   async #answer(command: MemberCommand): Promise<void> {
@@ -132,7 +168,7 @@ export class Client {
     switch (command.type) {
       case 'publish': {
         if (command.sections.length > 0 && !this.#member().onStage) {
-          throw new AppError('not_on_stage', 'The stage is full; you can publish when a place is free.', { status: 409 });
+          throw new AppError('not_on_stage', 'You are in the audience; who is on the stage is seen and heard.', { status: 409 });
         }
         requireDistinct(command.sections.map(({ mid }) => mid));
         requireDistinct(command.sections.map(({ source }) => source));
@@ -142,7 +178,7 @@ export class Client {
         const own = room.room.tracks().find(({ track }) => track.memberId === memberId && track.source === command.source);
         if (!own) throw new AppError('track_unknown', 'You do not publish this.', { status: 404 });
         connection.setMuted(own.track.trackId, command.muted);
-        room.act((domain) => domain.muteTrack(own.track.trackId, command.muted));
+        room.act((domain) => domain.people.muteTrack(own.track.trackId, command.muted));
         return null;
       }
       case 'subscribe-answer':
@@ -162,6 +198,42 @@ export class Client {
         return null;
       case 'set-role':
         room.act((domain, nowMs) => domain.setRole(memberId, command.memberId, command.role, nowMs));
+        return null;
+      case 'raise-hand':
+        room.act((domain, nowMs) => domain.people.raiseHand(memberId, command.raised, nowMs));
+        return null;
+      case 'stage-invite':
+        room.act((domain) => domain.people.invite(memberId, command.memberId));
+        return null;
+      case 'stage-answer':
+        room.act((domain) => domain.people.answerInvitation(memberId, command.accepted));
+        return null;
+      case 'stage-enter':
+        room.act((domain) => domain.people.enterStage(memberId));
+        return null;
+      case 'stage-leave':
+        room.act((domain) => domain.people.toAudience(memberId, command.memberId ?? memberId));
+        return null;
+      case 'mute-member':
+        room.act((domain) => domain.muteMember(memberId, command.memberId, command.source));
+        return null;
+      case 'remove-member':
+        room.act((domain, nowMs) => domain.remove(memberId, command.memberId, nowMs));
+        return null;
+      case 'lock':
+        room.act((domain, nowMs) => domain.setLocked(memberId, command.locked, nowMs));
+        return null;
+      case 'admit':
+        room.act((domain, nowMs) => domain.admit(memberId, command.memberId, nowMs));
+        return null;
+      case 'decline':
+        room.act((domain) => domain.decline(memberId, command.memberId));
+        return null;
+      case 'chat':
+        room.act((domain, nowMs) => domain.say(memberId, command.text, nowMs));
+        return null;
+      case 'chat-react':
+        room.act((domain) => domain.react(memberId, command.number, command.reaction));
         return null;
       case 'recording-start':
         await room.startRecording(this.#member());
@@ -213,7 +285,7 @@ export class Client {
     place?.room.leave(place.occupant);
   }
 
-  #sessionEnded(): void {
+  #ended(): void {
     this.#session.left();
     this.#left = this.#place?.room ?? null;
     this.#place = null;

@@ -5,6 +5,7 @@ import { DEFAULT_PICTURE, type PictureSettings } from '../core/layouts.js';
 import type { Log } from '../core/log.js';
 import type { MediaServer } from '../media/types.js';
 import type { RecordingService } from '../recording/types.js';
+import { DEFAULT_STAGE, type StageSettings } from '../core/stage.js';
 import { Room } from '../room/room.js';
 import { LiveRoom } from './live-room.js';
 import type { OpenSession, SignalingStorage } from './stores.js';
@@ -14,6 +15,7 @@ const MAX_SESSION_MS = 24 * 60 * 60_000;
 
 export interface HubParts {
   hostTimeoutMs: number;
+  awayLimitMs: number;
   clock: Clock;
   log: Log;
   media: MediaServer;
@@ -93,6 +95,7 @@ export class Hub {
       timeZone: stored.timeZone,
       ownerId: stored.ownerId,
       picture: pictureOf(stored.settings),
+      stage: stageOf(stored.settings),
       hostTimeoutMs,
       maxLengthMs,
       newSessionId: (nowMs) => this.#startSession(roomId, nowMs, nowMs + maxLengthMs),
@@ -104,6 +107,7 @@ export class Hub {
           hostlessSinceWallMs: session.hostLeftAtMs ?? this.nowMs(),
           layout: session.layout,
           highlighted: session.highlighted,
+          locked: session.locked,
         },
       }),
     });
@@ -112,6 +116,7 @@ export class Hub {
       media,
       recording,
       sessions: storage.sessions,
+      awayLimitMs: this.#parts.awayLimitMs,
       log,
       nowMs: () => this.nowMs(),
       wallMs: () => this.#parts.clock.wallMs(),
@@ -138,4 +143,9 @@ export class Hub {
 function pictureOf(settings: Partial<PictureSettings>): PictureSettings {
   const { layout, transitions, initials } = { ...DEFAULT_PICTURE, ...settings };
   return { layout, transitions, initials };
+}
+
+function stageOf(settings: Partial<StageSettings>): StageSettings {
+  const { stageAccess, meetingKind } = { ...DEFAULT_STAGE, ...settings };
+  return { stageAccess, meetingKind };
 }

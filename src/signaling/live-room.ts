@@ -5,28 +5,22 @@ import type { TrackDescription } from '../core/media.js';
 import type { MediaConnection, MediaServer } from '../media/types.js';
 import type { MovieProgress } from '../recording/movie-progress.js';
 import type { RecordingService, RecordingView } from '../recording/types.js';
-import { may } from '../room/permissions.js';
+import { may, type Action } from '../room/permissions.js';
 import { takesUp } from '../room/recording-state.js';
 import type { Newcomer, Room } from '../room/room.js';
 import type { Member, SessionEndReason } from '../room/types.js';
-import { memberMessage, recordingMessage } from './messages.js';
+import { chatMessage, memberMessage, recordingMessage, waitingMessage } from './messages.js';
+import { Levels } from './levels.js';
+import { Occupants, type ClientCalls, type ClientSocket, type Occupant } from './occupants.js';
 import { CLOSE_CODES, type MemberMessage, type RecordingMessage, type ServerMessage } from './protocol.js';
 import type { SessionStore } from './stores.js';
+import { Watchers } from './watchers.js';
 
-/** The client's end of the line, as a room sees it. */
-export interface ClientSocket {
-  /** A droppable message is left out while the client is slow to read. */
-  send(message: ServerMessage, options?: { droppable: boolean }): void;
-  close(code: number, reason: string): void;
-}
-
-/** A member with its socket and its media. */
-export interface Occupant {
-  readonly memberId: string;
-  readonly connection: MediaConnection;
-  readonly socket: ClientSocket;
-  /** The session ended: no further command of this client counts. */
-  readonly onSessionEnded: () => void;
+/** P5: somebody at the door. */
+interface Knocker {
+  socket: ClientSocket;
+  calls: ClientCalls;
+  decided: (decision: Occupant | AppError) => void;
 }
 
 export interface LiveRoomParts {
@@ -34,6 +28,8 @@ export interface LiveRoomParts {
   media: MediaServer;
   recording: RecordingService;
   sessions: SessionStore;
+  /** How long a member whose socket is lost is waited for. */
+  awayLimitMs: number;
   log: Log;
   /** Steady wall time: runs with the monotonic clock. */
   nowMs: () => number;
@@ -43,20 +39,11 @@ export interface LiveRoomParts {
   onIdle: () => void;
 }
 
-/** Levels are told this often, ms. */
-const LEVELS_EVERY_MS = 200;
-
 /** A movie that is less behind than this is made while people look. */
 const WORTH_A_WORD_MS = 10_000;
 
 /** Longest time that setTimeout takes, ms. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
-/** How long a socket stays for the notice that the recording is ready (R7) after its session ended, ms. */
-const WATCH_LIMIT_MS = 15 * 60_000;
-
-/** How long it stays without a recording, so that answers under way arrive, ms. */
-const FAREWELL_MS = 1000;
 
 /**
  * A room with people in it: joins the facts of the room, the media and the recording to the clients'
@@ -65,14 +52,11 @@ const FAREWELL_MS = 1000;
 export class LiveRoom {
   readonly room: Room;
   readonly #parts: LiveRoomParts;
-  readonly #occupants = new Map<string, Occupant>();
-  /** Sockets that outlive their session until its recording is ready. */
-  readonly #watchers = new Map<ClientSocket, Member>();
-  #watchedRecordingId: string | null = null;
-  #watchTimer: NodeJS.Timeout | undefined;
+  readonly #occupants = new Occupants();
+  readonly #knockers = new Map<string, Knocker>();
+  readonly #watchers = new Watchers(() => this.#idleCheck());
+  readonly #levels = new Levels((levels) => this.#occupants.tell(() => ({ type: 'levels', levels }), { droppable: true }));
   #deadlineTimer: NodeJS.Timeout | undefined;
-  #levelsTimer: NodeJS.Timeout | undefined;
-  readonly #levels = new Map<string, number>();
   #subscriptionsDue = false;
   /** The recording whose movie was told to be behind. */
   #behind: string | null = null;
@@ -91,39 +75,63 @@ export class LiveRoom {
   }
 
   /** Lets a person in. Throws `room_full`. */
-  join(newcomer: Newcomer, socket: ClientSocket, onSessionEnded: () => void): Occupant {
+  join(newcomer: Newcomer, socket: ClientSocket, calls: ClientCalls): Occupant {
     const member = this.act((room, nowMs) => room.join(newcomer, nowMs));
+    return this.#occupy(member.memberId, socket, calls);
+  }
+
+  /** P5: to the door; `decided` gets the place in the room, or why there is none. Throws `waiting_room_full`. */
+  knock(newcomer: Newcomer, socket: ClientSocket, calls: ClientCalls, decided: Knocker['decided']): void {
+    this.act((room, nowMs) => room.knock(newcomer, nowMs));
+    this.#knockers.set(newcomer.memberId, { socket, calls, decided });
+    socket.send({ type: 'waiting-for-admission', room: { roomId: this.room.roomId, title: this.room.title } });
+  }
+
+  /** Whoever waited went away. Twice is fine. */
+  stopWaiting(memberId: string): void {
+    if (this.#knockers.delete(memberId)) this.act((room) => room.stopWaiting(memberId));
+  }
+
+  /** The member with this key on another socket, with new media; null where there is none. */
+  resume(memberId: string, key: string, socket: ClientSocket, calls: ClientCalls): Occupant | null {
+    const before = this.#occupants.withKey(memberId, key);
+    if (!before) return null;
+    this.#occupants.remove(before);
+    before.calls.ended();
+    before.socket.close(CLOSE_CODES.resumedElsewhere, 'resumed-elsewhere');
+    const occupant = this.#occupy(memberId, socket, calls);
+    this.#tellMember(memberId);
+    return occupant;
+  }
+
+  #occupy(memberId: string, socket: ClientSocket, calls: ClientCalls): Occupant {
     let connection: MediaConnection;
     try {
-      connection = this.#parts.media.openConnection(this.room.roomId, member.memberId);
+      connection = this.#parts.media.openConnection(this.room.roomId, memberId);
     } catch (error) {
-      this.act((room, nowMs) => room.leave(member.memberId, nowMs));
+      this.act((room, nowMs) => room.leave(memberId, nowMs));
       throw error;
     }
-    const occupant: Occupant = { memberId: member.memberId, connection, socket, onSessionEnded };
-    connection.events.on('subscribe-offer', ({ offerId, sdp, sections }) =>
-      socket.send({ type: 'subscribe-offer', offerId, offer: sdp, sections }),
-    );
-    connection.events.on('state', ({ direction, state }) => {
-      if (state !== 'failed') return;
-      socket.send({ type: 'error', id: null, code: 'media_failed', message: `The media connection (${direction}) was lost.` });
-    });
-    this.#occupants.set(member.memberId, occupant);
+    const occupant = this.#occupants.add(memberId, connection, socket, calls);
     this.#subscribeSoon();
     return occupant;
   }
 
+  /** The socket is lost: the member stays for a while, with whatever media still comes. */
+  lost(occupant: Occupant): void {
+    if (this.#occupants.get(occupant.memberId) !== occupant) return;
+    this.#occupants.away(occupant, setTimeout(() => this.leave(occupant), this.#parts.awayLimitMs));
+    this.#tellMember(occupant.memberId);
+  }
+
   /** Twice is fine. */
   leave(occupant: Occupant): void {
-    if (!this.#occupants.delete(occupant.memberId)) return;
-    occupant.connection.close();
-    this.act((room, nowMs) => room.leave(occupant.memberId, nowMs));
+    if (this.#occupants.remove(occupant)) this.act((room, nowMs) => room.leave(occupant.memberId, nowMs));
   }
 
   /** A socket that was closed needs no more notices. */
   forget(socket: ClientSocket): void {
-    this.#watchers.delete(socket);
-    this.#idleCheck();
+    this.#watchers.forget(socket);
   }
 
   /** Runs a command of the domain; its deadlines are looked at again afterwards. */
@@ -140,7 +148,7 @@ export class LiveRoom {
 
   memberMessages(): MemberMessage[] {
     const tracks = this.room.tracks();
-    return this.room.members().map((member) => memberMessage(member, tracks));
+    return this.room.members().map((member) => memberMessage(member, tracks, this.#occupants.isConnected(member.memberId)));
   }
 
   /** The recording that runs now, as this person may see it. */
@@ -172,22 +180,15 @@ export class LiveRoom {
   }
 
   trackPublished(track: TrackDescription): void {
-    this.room.trackPublished(track);
+    this.room.people.trackPublished(track);
   }
 
   trackEnded(track: TrackDescription): void {
-    this.room.endTrack(track.trackId);
+    this.room.people.endTrack(track.trackId);
   }
 
   audioLevel(memberId: string, levelDbov: number): void {
-    if (!this.#occupants.has(memberId)) return;
-    this.#levels.set(memberId, levelDbov);
-    this.#levelsTimer ??= setTimeout(() => {
-      this.#levelsTimer = undefined;
-      const levels = [...this.#levels].map(([id, level]) => ({ memberId: id, levelDbov: level }));
-      this.#levels.clear();
-      for (const { socket } of this.#occupants.values()) socket.send({ type: 'levels', levels }, { droppable: true });
-    }, LEVELS_EVERY_MS);
+    if (this.#occupants.get(memberId)) this.#levels.heard(memberId, levelDbov);
   }
 
   /** Told to the publisher alone. */
@@ -199,15 +200,13 @@ export class LiveRoom {
 
   recordingChanged(view: RecordingView): void {
     const nowMs = this.#parts.wallMs();
-    for (const { memberId, socket } of this.#occupants.values()) {
+    this.#occupants.tell((memberId) => {
       const member = this.room.member(memberId);
-      if (member) socket.send({ type: 'recording', recording: recordingMessage(view, member, nowMs) });
-    }
-    if (view.recordingId !== this.#watchedRecordingId) return;
-    for (const [socket, member] of this.#watchers) {
-      socket.send({ type: 'recording', recording: recordingMessage(view, member, nowMs) });
-    }
-    if (view.state === 'available' || view.state === 'failed') this.#dismissWatchers();
+      return member && { type: 'recording', recording: recordingMessage(view, member, nowMs) };
+    });
+    const { recordingId, state } = view;
+    this.#watchers.tell(recordingId, (member) => ({ type: 'recording', recording: recordingMessage(view, member, nowMs) }));
+    if (state === 'available' || state === 'failed') this.#watchers.finished(recordingId);
   }
 
   /** For those who care for the file, and only while there is something to wait for. */
@@ -218,22 +217,18 @@ export class LiveRoom {
     if (matters) this.#behind = recordingId;
     else this.#behind = null;
     const message: ServerMessage = { type: 'recording-progress', recordingId, behindMs, leftMs, waits };
-    for (const { memberId, socket } of this.#occupants.values()) {
-      const member = this.room.member(memberId);
-      if (member && may(member, 'files.list')) socket.send(message, { droppable: true });
-    }
-    if (recordingId !== this.#watchedRecordingId) return;
-    for (const [socket, member] of this.#watchers) if (may(member, 'files.list')) socket.send(message, { droppable: true });
+    this.#tellWho('files.list', message, { droppable: true });
+    this.#watchers.tell(recordingId, (member) => (may(member, 'files.list') ? message : null), { droppable: true });
   }
 
   /** The server stops: the session ends, and so do all sockets. Resolves when the recording was told. */
   async shutDown(): Promise<void> {
     this.act((room, nowMs) => room.closeSession('server-stopped', nowMs));
-    for (const occupant of [...this.#occupants.values()]) {
+    for (const occupant of this.#occupants.all()) {
       this.leave(occupant);
       occupant.socket.close(CLOSE_CODES.goingAway, 'server-stopped');
     }
-    for (const socket of [...this.#watchers.keys()]) socket.close(CLOSE_CODES.goingAway, 'server-stopped');
+    this.#watchers.dismiss(CLOSE_CODES.goingAway, 'server-stopped');
     this.close();
     await this.#recordingEnd;
   }
@@ -242,18 +237,14 @@ export class LiveRoom {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#deadlineTimer);
-    clearTimeout(this.#levelsTimer);
-    clearTimeout(this.#watchTimer);
-    this.#watchers.clear();
+    this.#levels.close();
+    this.#watchers.close();
+    this.#occupants.close();
     this.room.facts.removeAll();
   }
 
   #followFacts(): void {
     const { facts } = this.room;
-    const memberChanged = (memberId: string): void => {
-      const member = this.room.member(memberId);
-      if (member) this.#tellAll({ type: 'member-changed', member: memberMessage(member, this.room.tracks()) });
-    };
     facts.on('session-started', ({ sessionId }) => {
       this.#storedHostlessSince = null;
       this.#tellAll({ type: 'session-started', sessionId });
@@ -261,25 +252,43 @@ export class LiveRoom {
     facts.on('session-ending', ({ leftMs }) => this.#tellAll({ type: 'session-ending', leftMs }));
     facts.on('session-ended', ({ sessionId, reason }) => this.#sessionEnded(sessionId, reason));
     facts.on('member-joined', (member) =>
-      this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room.tracks()) }),
+      this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room.tracks(), true) }),
     );
     facts.on('member-changed', ({ memberId }) => {
-      memberChanged(memberId);
+      this.#tellMember(memberId);
       this.#subscribeSoon();
     });
     facts.on('member-left', ({ memberId }) => {
-      this.#levels.delete(memberId);
+      this.#levels.forget(memberId);
       this.#tellAll({ type: 'member-left', memberId });
     });
     facts.on('track-published', ({ memberId }) => {
-      memberChanged(memberId);
+      this.#tellMember(memberId);
       this.#subscribeSoon();
     });
-    facts.on('track-muted', ({ track }) => memberChanged(track.memberId));
+    facts.on('track-muted', ({ track }) => this.#tellMember(track.memberId));
     facts.on('track-ended', ({ memberId }) => {
-      memberChanged(memberId);
+      this.#tellMember(memberId);
       this.#subscribeSoon();
     });
+    facts.on('lock', ({ locked }) => this.#tellAll({ type: 'lock', locked }));
+    facts.on('waiting', ({ waiting }) => this.#tellWho('door', { type: 'waiting', waiting: waiting.map(waitingMessage) }));
+    facts.on('admitted', ({ memberId }) => this.#decide(memberId, ({ socket, calls }) => this.#occupy(memberId, socket, calls)));
+    facts.on('declined', ({ memberId, reason }) => this.#decide(memberId, () => notAdmitted(reason)));
+    facts.on('moderated-mute', ({ track, by }) => {
+      const occupant = this.#occupants.get(track.memberId);
+      occupant?.connection.setMuted(track.trackId, true);
+      occupant?.socket.send({ type: 'muted-by', source: track.source, byName: by.name });
+    });
+    facts.on('removed', ({ member, by }) => {
+      const occupant = this.#occupants.get(member.memberId);
+      if (!occupant) return;
+      this.#occupants.remove(occupant);
+      occupant.socket.send({ type: 'removed', byName: by.name });
+      occupant.calls.ended();
+      occupant.socket.close(CLOSE_CODES.removed, 'removed');
+    });
+    facts.on('chat', (message) => this.#tellAll({ type: 'chat', message: chatMessage(message) }));
     facts.on('highlight', ({ memberId }) => this.#tellAll({ type: 'highlight', memberId }));
     facts.on('layout', ({ layout }) => this.#tellAll({ type: 'layout', layout }));
   }
@@ -289,34 +298,48 @@ export class LiveRoom {
     this.#tellAll({ type: 'session-ended', reason });
     const { recording, log } = this.#parts;
     const current = recording.current(this.room.roomId);
-    this.#dismissWatchers();
-    this.#watchedRecordingId = current?.recordingId ?? null;
-    const leaving = [...this.#occupants.values()];
-    for (const { memberId, socket, onSessionEnded } of leaving) {
-      const member = this.room.member(memberId);
-      if (member) this.#watchers.set(socket, member);
-      onSessionEnded();
+    const leaving = this.#occupants.all();
+    const staying = new Map<ClientSocket, Member>();
+    for (const occupant of leaving) {
+      const member = this.room.member(occupant.memberId);
+      if (member && occupant.away === null) staying.set(occupant.socket, member);
+      this.#occupants.forget(occupant);
+      occupant.calls.ended();
     }
-    this.#occupants.clear();
+    this.#watchers.watch(staying, current?.recordingId ?? null);
     // The journal is closed before the tracks end, so that it ends with the session and not with their loss.
     this.#recordingEnd = recording.endForRoom(this.room.roomId, 'session-ended').catch((error: unknown) => {
       log.error({ err: error, roomId: this.room.roomId }, 'the recording could not be ended with its session');
     });
     for (const { connection } of leaving) connection.close();
-    this.#watchTimer = setTimeout(() => this.#dismissWatchers(), current ? WATCH_LIMIT_MS : FAREWELL_MS);
-  }
-
-  #dismissWatchers(): void {
-    clearTimeout(this.#watchTimer);
-    const sockets = [...this.#watchers.keys()];
-    this.#watchers.clear();
-    this.#watchedRecordingId = null;
-    for (const socket of sockets) socket.close(CLOSE_CODES.normal, 'session-ended');
-    this.#idleCheck();
   }
 
   #tellAll(message: ServerMessage): void {
-    for (const { socket } of this.#occupants.values()) socket.send(message);
+    this.#occupants.tell(() => message);
+  }
+
+  #tellWho(action: Action, message: ServerMessage, options?: { droppable: boolean }): void {
+    this.#occupants.tell((memberId) => {
+      const member = this.room.member(memberId);
+      return member && may(member, action) ? message : null;
+    }, options);
+  }
+
+  #tellMember(memberId: string): void {
+    const member = this.room.member(memberId);
+    if (member) this.#tellAll({ type: 'member-changed', member: memberMessage(member, this.room.tracks(), this.#occupants.isConnected(memberId)) });
+  }
+
+  /** P5: tells whoever waited what was decided. */
+  #decide(memberId: string, decide: (knocker: Knocker) => Occupant | AppError): void {
+    const knocker = this.#knockers.get(memberId);
+    if (!knocker) return;
+    this.#knockers.delete(memberId);
+    try {
+      knocker.decided(decide(knocker));
+    } catch (error) {
+      knocker.decided(error instanceof AppError ? error : new AppError('internal', 'The server could not do this.', { cause: error }));
+    }
   }
 
   /** Everyone receives all tracks of all others on stage. Several changes in one turn make one offer. */
@@ -327,7 +350,7 @@ export class LiveRoom {
       this.#subscriptionsDue = false;
       if (this.#closed) return;
       const tracks = this.room.tracks().map(({ track }) => track);
-      for (const { memberId, connection } of this.#occupants.values()) {
+      for (const { memberId, connection } of this.#occupants.all()) {
         const others = tracks.filter((track) => track.memberId !== memberId && this.room.member(track.memberId)?.onStage);
         try {
           connection.setSubscriptions(others.map(({ trackId }) => trackId));
@@ -374,6 +397,11 @@ export class LiveRoom {
 
   #idleCheck(): void {
     if (this.#closed || this.room.sessionId !== null) return;
-    if (this.#occupants.size === 0 && this.#watchers.size === 0 && this.room.members().length === 0) this.#parts.onIdle();
+    if (this.#occupants.size === 0 && this.#knockers.size === 0 && this.#watchers.size === 0 && this.room.members().length === 0) this.#parts.onIdle();
   }
+}
+
+function notAdmitted(reason: 'declined' | 'session-ended'): AppError {
+  const sentence = reason === 'declined' ? 'You were not let into this meeting.' : 'The meeting has ended.';
+  return new AppError(reason === 'declined' ? 'not_admitted' : 'session_ended', sentence, { status: 403 });
 }

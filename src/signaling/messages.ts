@@ -2,20 +2,33 @@ import type { Member } from '../room/types.js';
 import type { TrackDescription } from '../core/media.js';
 import { may } from '../room/permissions.js';
 import type { RecordingView } from '../recording/types.js';
-import type { MemberMessage, RecordingMessage } from './protocol.js';
+import type { ChatMessage } from '../room/chat.js';
+import type { Waiting } from '../room/waiting-room.js';
+import type { ChatMessageMessage, MemberMessage, RecordingMessage, WaitingPerson } from './protocol.js';
 
 /** A member as others see it. */
-export function memberMessage(member: Member, tracks: { track: TrackDescription; muted: boolean }[]): MemberMessage {
+export function memberMessage(member: Member, tracks: { track: TrackDescription; muted: boolean }[], connected: boolean): MemberMessage {
   return {
     memberId: member.memberId,
     name: member.name,
     role: member.role,
     mobile: member.mobile,
     onStage: member.onStage,
+    handRaisedAt: member.handRaisedAtWallMs,
+    invited: member.invited,
+    connected,
     tracks: tracks
       .filter(({ track }) => track.memberId === member.memberId)
       .map(({ track, muted }) => ({ trackId: track.trackId, kind: track.kind, source: track.source, muted })),
   };
+}
+
+export function chatMessage({ number, memberId, name, text, sentAtWallMs, reactions }: ChatMessage): ChatMessageMessage {
+  return { number, memberId, name, text, sentAt: sentAtWallMs, reactions: { ...reactions } as Record<string, string[]> };
+}
+
+export function waitingMessage({ memberId, name, sinceWallMs }: Waiting): WaitingPerson {
+  return { memberId, name, since: sinceWallMs };
 }
 
 /**

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { MAX_CHAT_LENGTH, REACTIONS } from '../core/chat.js';
 import { LAYOUTS } from '../core/layouts.js';
 import { RECORDING_STATES } from '../core/recording.js';
 import { ROLES } from '../core/roles.js';
+import { MEETING_KINDS, STAGE_ACCESS } from '../core/stage.js';
 
 /**
  * The WebSocket protocol of a room (A5, docs/protocol.md), shared by the server and the web client.
@@ -23,8 +25,14 @@ export const CLOSE_CODES = {
   messageTooLong: 1009,
   /** Too many messages that the server refused to read. */
   garbage: 4400,
+  /** A host or moderator removed this person, or did not let them in. */
+  removed: 4403,
+  /** The same person came back on another socket. */
+  resumedElsewhere: 4409,
   /** `join` was not accepted in time. */
   joinTimeout: 4408,
+  /** Of the client's: its media was lost, and it comes back on a new socket. */
+  comingBack: 4410,
   /** The client does not read what it is sent. */
   tooSlow: 4413,
 } as const;
@@ -45,6 +53,8 @@ const personName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)
 const source = v.picklist(['camera', 'microphone', 'screen', 'screen-audio']);
 const kind = v.picklist(['audio', 'video']);
 const layout = v.picklist(LAYOUTS);
+const chatText = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(MAX_CHAT_LENGTH));
+const chatNumber = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 export const clientMessage = v.variant('type', [
   /** First message, once. `mobile` is what the client says of itself (P3). */
@@ -57,6 +67,8 @@ export const clientMessage = v.variant('type', [
     roomId: v.optional(identifier),
     name: personName,
     mobile: v.boolean(),
+    /** Whoever lost the socket comes back as the same member; where the server knows it no more, as a new one. */
+    resume: v.optional(v.strictObject({ memberId: identifier, key: identifier })),
   }),
   /** Full offer of the publishing peer connection and what its sections show; answered by `published`. */
   v.strictObject({
@@ -86,6 +98,24 @@ export const clientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('set-layout'), id: requestId, layout }),
   /** P1: a host promotes or demotes somebody; it holds until that person leaves. */
   v.strictObject({ type: v.literal('set-role'), id: requestId, memberId: identifier, role: v.picklist(ROLES) }),
+  /** P4: the hand goes up or down; in the audience it asks for the stage. */
+  v.strictObject({ type: v.literal('raise-hand'), id: requestId, raised: v.boolean() }),
+  /** P4: onto the stage, at once whose hand is up, else as a question to them. */
+  v.strictObject({ type: v.literal('stage-invite'), id: requestId, memberId: identifier }),
+  v.strictObject({ type: v.literal('stage-answer'), id: requestId, accepted: v.boolean() }),
+  v.strictObject({ type: v.literal('stage-enter'), id: requestId }),
+  /** P4: off the stage, oneself (no `memberId`) or somebody else. */
+  v.strictObject({ type: v.literal('stage-leave'), id: requestId, memberId: v.optional(identifier) }),
+  /** Turns somebody's microphone, camera or screen off; only they turn it on again. */
+  v.strictObject({ type: v.literal('mute-member'), id: requestId, memberId: identifier, source }),
+  v.strictObject({ type: v.literal('remove-member'), id: requestId, memberId: identifier }),
+  /** P5. */
+  v.strictObject({ type: v.literal('lock'), id: requestId, locked: v.boolean() }),
+  v.strictObject({ type: v.literal('admit'), id: requestId, memberId: identifier }),
+  v.strictObject({ type: v.literal('decline'), id: requestId, memberId: identifier }),
+  v.strictObject({ type: v.literal('chat'), id: requestId, text: chatText }),
+  /** Puts a reaction to a message, or takes it away. */
+  v.strictObject({ type: v.literal('chat-react'), id: requestId, number: chatNumber, reaction: v.picklist(REACTIONS) }),
   v.strictObject({ type: v.literal('recording-start'), id: requestId }),
   v.strictObject({ type: v.literal('recording-pause'), id: requestId }),
   v.strictObject({ type: v.literal('recording-resume'), id: requestId }),
@@ -107,6 +137,12 @@ const member = v.object({
   role: v.picklist(ROLES),
   mobile: v.boolean(),
   onStage: v.boolean(),
+  /** P4: since when the hand is up, ms since 1970; null: it is down. */
+  handRaisedAt: v.nullable(v.number()),
+  /** P4: asked onto the stage, not answered yet. */
+  invited: v.boolean(),
+  /** False: the connection was lost, and may come back. */
+  connected: v.boolean(),
   /** Published tracks, with their mute state. */
   tracks: v.array(v.object({ trackId: identifier, kind, source, muted: v.boolean() })),
 });
@@ -126,6 +162,22 @@ const recording = v.object({
 });
 export type RecordingMessage = v.InferOutput<typeof recording>;
 
+const chatMessage = v.object({
+  /** Counts up within a session. */
+  number: chatNumber,
+  memberId: identifier,
+  name: v.string(),
+  text: v.string(),
+  /** Ms since 1970. */
+  sentAt: v.number(),
+  /** Members who reacted, by reaction. */
+  reactions: v.record(v.string(), v.array(identifier)),
+});
+export type ChatMessageMessage = v.InferOutput<typeof chatMessage>;
+
+const waitingPerson = v.object({ memberId: identifier, name: v.string(), since: v.number() });
+export type WaitingPerson = v.InferOutput<typeof waitingPerson>;
+
 export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('ok'), id: requestId }),
   v.object({ type: v.literal('error'), id: v.nullable(requestId), code: v.string(), message: v.string() }),
@@ -135,7 +187,21 @@ export const serverMessage = v.variant('type', [
     id: requestId,
     protocol: v.number(),
     memberId: identifier,
-    room: v.object({ roomId: identifier, title: v.string() }),
+    /** What `join.resume` takes. */
+    resumeKey: identifier,
+    room: v.object({
+      roomId: identifier,
+      title: v.string(),
+      /** P4. */
+      stageAccess: v.picklist(STAGE_ACCESS),
+      meetingKind: v.picklist(MEETING_KINDS),
+    }),
+    /** P5. */
+    locked: v.boolean(),
+    /** P5: who waits; for hosts and moderators, else empty. */
+    waiting: v.array(waitingPerson),
+    /** The newest messages of this session. */
+    chat: v.array(chatMessage),
     members: v.array(member),
     highlighted: v.nullable(identifier),
     /** Of the recording's picture, not of the page's. */
@@ -155,6 +221,17 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('member-left'), memberId: identifier }),
   v.object({ type: v.literal('highlight'), memberId: v.nullable(identifier) }),
   v.object({ type: v.literal('layout'), layout }),
+  /** P5: the room is locked, and this `join` waits for a host or moderator; its answer comes when they decide. */
+  v.object({ type: v.literal('waiting-for-admission'), room: v.object({ roomId: identifier, title: v.string() }) }),
+  v.object({ type: v.literal('lock'), locked: v.boolean() }),
+  /** P5: who waits now; told to hosts and moderators. */
+  v.object({ type: v.literal('waiting'), waiting: v.array(waitingPerson) }),
+  /** Somebody turned this client's source off. */
+  v.object({ type: v.literal('muted-by'), source, byName: v.string() }),
+  /** Somebody removed this client; the socket is closed. */
+  v.object({ type: v.literal('removed'), byName: v.string() }),
+  /** A new message, or one whose reactions changed. */
+  v.object({ type: v.literal('chat'), message: chatMessage }),
   /** The state of the room's recording changed (R2 to R7); clients derive their notices from it. */
   v.object({ type: v.literal('recording'), recording }),
   /**

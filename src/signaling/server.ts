@@ -13,7 +13,7 @@ import { errorReply, MAX_BODY_BYTES, SECURITY_HEADERS, statusLine, type HttpRepl
 import { createRoutes } from './http/router.js';
 import { ResponseLife, streamFile } from './http/stream.js';
 import { Hub } from './hub.js';
-import type { ClientSocket } from './live-room.js';
+import type { ClientSocket } from './occupants.js';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES, SOCKET_PATH, type ServerMessage } from './protocol.js';
 import type { SignalingStorage } from './stores.js';
 import type { Tokens } from './tokens.js';
@@ -32,6 +32,8 @@ export interface SignalingParts {
   webRoot: string;
   /** Time from opening a socket to an accepted `join`, default 15 s. */
   joinTimeoutMs?: number;
+  /** How long a member whose socket is lost is waited for, default 30 s. */
+  awayLimitMs?: number;
 }
 
 export interface SignalingServer {
@@ -52,6 +54,9 @@ const SLOW_BYTES = 64 * 1024;
 
 const JOIN_TIMEOUT_MS = 15_000;
 
+/** A lid that is closed, another network, a server's proxy that starts again. */
+const AWAY_LIMIT_MS = 30_000;
+
 const MAX_SOCKETS = 4096;
 const MAX_FILE_ANSWERS = 256;
 
@@ -70,7 +75,7 @@ interface SocketData {
  */
 export async function createSignalingServer(parts: SignalingParts): Promise<SignalingServer> {
   const { config, clock, log, media, storage, recording, tokens } = parts;
-  const hub = new Hub({ hostTimeoutMs: config.hostTimeoutMs, clock, log, media, recording, storage });
+  const hub = new Hub({ hostTimeoutMs: config.hostTimeoutMs, awayLimitMs: parts.awayLimitMs ?? AWAY_LIMIT_MS, clock, log, media, recording, storage });
   const clientParts: ClientParts = {
     hub,
     tokens,
@@ -152,11 +157,11 @@ function acceptSockets(app: App, clientParts: ClientParts): void {
       const text = isBinary ? null : Buffer.from(message).toString('utf8');
       ws.getUserData().client?.receive(text, message.byteLength);
     },
-    close: (ws) => {
+    close: (ws, code) => {
       open--;
       const data = ws.getUserData();
       data.socket?.gone();
-      data.client?.socketClosed();
+      data.client?.socketClosed(code);
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { LayoutName, PictureSettings } from '../core/layouts.js';
 import type { RecordingState } from '../core/recording.js';
+import type { StageSettings } from '../core/stage.js';
 import type { LiveChoice, Person } from '../room/types.js';
 
 /**
@@ -11,7 +12,7 @@ export const ROOM_KINDS = ['single', 'channel', 'gallery'] as const;
 export type RoomKind = (typeof ROOM_KINDS)[number];
 
 /** What can be set when a room is made. */
-export type NewRoomSettings = Partial<PictureSettings> & {
+export type NewRoomSettings = Partial<PictureSettings & StageSettings> & {
   /** R9: at its longest a recording goes on in a next part; default true. */
   rollOver?: boolean;
 };
@@ -23,7 +24,7 @@ export interface RoomRecord {
   ownerId: string;
   /** IANA time zone that file names use (F1). */
   timeZone: string;
-  settings: Partial<PictureSettings> & {
+  settings: Partial<PictureSettings & StageSettings> & {
     /** S3, default 24 h. */
     maxSessionMs?: number;
   };
@@ -53,6 +54,8 @@ export interface OpenSession {
   /** Null: as the room is set. */
   layout: LayoutName | null;
   highlighted: Person | null;
+  /** P5. */
+  locked: boolean;
 }
 
 export interface SessionStore {

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { LayoutName, PictureSettings } from '../core/layouts.js';
+import type { StageSettings } from '../core/stage.js';
 import type { RecordingGap, RecordingReport, RecordingState } from '../core/recording.js';
 
 /**
@@ -11,7 +12,7 @@ import type { RecordingGap, RecordingReport, RecordingState } from '../core/reco
 export type RoomKind = 'single' | 'channel' | 'gallery';
 
 /** What can be set per room; a field that is left out has its default. */
-export interface RoomSettings extends Partial<PictureSettings> {
+export interface RoomSettings extends Partial<PictureSettings & StageSettings> {
   /** Identity of the channel's or gallery's owner (F2). */
   collectionOwnerId?: string;
   /** Keep the journal after the movie was verified. Default: delete it. */
@@ -50,6 +51,8 @@ export const sessions = sqliteTable(
     layout: text('layout').$type<LayoutName>(),
     /** S4: who is highlighted; null: nobody. */
     highlighted: text('highlighted', { mode: 'json' }).$type<{ identity: string; name: string }>(),
+    /** P5: S4, as chosen live. */
+    locked: integer('locked', { mode: 'boolean' }).notNull().default(false),
     endedAtMs: integer('ended_at_ms'),
     endReason: text('end_reason'),
   },

@@ -51,7 +51,7 @@ export class Sessions {
   }
 
   /** S4: what hosts and moderators chose live. Throws `AppError` `session_not_open`. */
-  keepChoice(id: string, choice: Pick<SessionRow, 'layout' | 'highlighted'>): void {
+  keepChoice(id: string, choice: Pick<SessionRow, 'layout' | 'highlighted' | 'locked'>): void {
     this.#change(id, choice);
   }
 

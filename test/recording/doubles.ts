@@ -32,7 +32,8 @@ export class FakeClock implements Clock {
 }
 
 export function member(memberId: string, role: Member['role'] = 'host', more: Partial<Member> = {}): Member {
-  return { memberId, identity: `id-${memberId}`, name: memberId.toUpperCase(), role, mobile: false, onStage: true, joinedAtWallMs: 0, ...more };
+  const stage = { onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false };
+  return { memberId, identity: `id-${memberId}`, name: memberId.toUpperCase(), role, mobile: false, ...stage, joinedAtWallMs: 0, ...more };
 }
 
 export function track(memberId: string, source: TrackSource, roomId = 'room'): TrackDescription {

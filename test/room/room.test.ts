@@ -91,7 +91,7 @@ t.test('15 minutes after the last host, everybody is out; moderators do not stop
   const { room, enter, take } = makeRoom();
   enter('ann', 'host');
   enter('mod', 'moderator');
-  room.trackPublished(track('mod', 't1'));
+  room.people.trackPublished(track('mod', 't1'));
   room.leave('ann', MINUTE);
   take();
   for (let deadline = room.nextDeadlineMs(); deadline !== null; deadline = room.nextDeadlineMs()) room.advance(deadline);
@@ -129,14 +129,14 @@ t.test('the stage takes 25; who comes later waits, and the first to wait gets a 
   const { room, enter, take } = makeRoom();
   for (let i = 0; i < 27; i++) enter(`m${i}`, i === 0 ? 'host' : 'participant');
   t.same(room.members().filter(({ onStage }) => !onStage).map(({ memberId }) => memberId), ['m25', 'm26']);
-  t.equal(room.trackPublished(track('m25', 't1')), false, 'off stage nothing is published');
+  t.equal(room.people.trackPublished(track('m25', 't1')), false, 'off stage nothing is published');
   t.same(room.tracks(), []);
   take();
   room.leave('m26', 1);
   t.same(take(), ['member-left m26']);
   room.leave('m3', 1);
   t.same(take(), ['member-left m3', 'member-changed m25']);
-  t.ok(room.trackPublished(track('m25', 't1')));
+  t.ok(room.people.trackPublished(track('m25', 't1')));
 });
 
 t.test('a full room refuses the next', async (t) => {
@@ -171,11 +171,11 @@ t.test('what was chosen live is taken up by the next process, the highlight with
   const before = makeRoom();
   before.enter('host', 'host');
   before.enter('ann', 'participant');
-  t.same(before.room.choice, { layout: null, highlighted: null });
+  t.same(before.room.choice, { layout: null, highlighted: null, locked: false });
   before.room.setLayout('host', 'grid');
   before.room.highlight('host', 'ann');
   const { choice } = before.room;
-  t.same(choice, { layout: 'grid', highlighted: { identity: 'ann', name: 'ann' } });
+  t.same(choice, { layout: 'grid', highlighted: { identity: 'ann', name: 'ann' }, locked: false });
 
   const session = { sessionId: 's', startedAtWallMs: 0, hosted: true, hostlessSinceWallMs: 0 };
   const { room, enter, take } = makeRoom({ session: { ...session, ...choice } });
@@ -194,9 +194,9 @@ t.test('what was chosen live is taken up by the next process, the highlight with
   other.enter('ann', 'participant');
   t.equal(other.room.highlighted, 'host', 'a newer choice counts');
   other.room.highlight('host', null);
-  t.same(other.room.choice, { layout: 'grid', highlighted: null });
+  t.same(other.room.choice, { layout: 'grid', highlighted: null, locked: false });
   other.room.closeSession('ended-by-member', 2);
-  t.same(other.room.choice, { layout: null, highlighted: null }, 'the next session begins as the room is set');
+  t.same(other.room.choice, { layout: null, highlighted: null, locked: false }, 'the next session begins as the room is set');
 });
 
 t.test('the highlight is a host’s or a moderator’s, and goes with its person (V2)', async (t) => {
@@ -219,15 +219,15 @@ t.test('tracks are published, muted and ended; each change is told once', async 
   const { room, enter, take } = makeRoom();
   enter('ann', 'host');
   take();
-  t.ok(room.trackPublished(track('ann', 't1')));
-  t.notOk(room.trackPublished(track('ann', 't1')));
-  t.notOk(room.trackPublished(track('gone', 't2')));
-  room.muteTrack('t1', true);
-  room.muteTrack('t1', true);
+  t.ok(room.people.trackPublished(track('ann', 't1')));
+  t.notOk(room.people.trackPublished(track('ann', 't1')));
+  t.notOk(room.people.trackPublished(track('gone', 't2')));
+  room.people.muteTrack('t1', true);
+  room.people.muteTrack('t1', true);
   t.same(room.tracks(), [{ track: track('ann', 't1'), muted: true }]);
-  t.throws(() => room.muteTrack('t9', true), { code: 'track_unknown' });
-  room.endTrack('t1');
-  room.endTrack('t1');
+  t.throws(() => room.people.muteTrack('t9', true), { code: 'track_unknown' });
+  room.people.endTrack('t1');
+  room.people.endTrack('t1');
   t.same(take(), ['track-published t1', 'track-muted t1', 'track-ended t1']);
 });
 
@@ -271,8 +271,8 @@ t.test('whatever happens, in any order, the room stays consistent and refusals c
           else if (action.do === 'role') room.setRole(action.who, action.whom, action.role, nowMs);
           else if (action.do === 'highlight') room.highlight(action.who, action.whom);
           else if (action.do === 'end') room.endSession(action.who, nowMs);
-          else if (action.do === 'publish') room.trackPublished(track(action.who, `t-${action.who}`));
-          else if (action.do === 'mute') room.muteTrack(`t-${action.who}`, action.muted);
+          else if (action.do === 'publish') room.people.trackPublished(track(action.who, `t-${action.who}`));
+          else if (action.do === 'mute') room.people.muteTrack(`t-${action.who}`, action.muted);
           else {
             const end = nowMs + action.ms;
             for (let due = room.nextDeadlineMs(); due !== null && due <= end; due = room.nextDeadlineMs()) {

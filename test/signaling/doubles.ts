@@ -219,7 +219,7 @@ export class StorageDouble implements SignalingStorage {
   readonly sessions = {
     start: (session: { roomId: string; startedAtMs: number; endsAtLatestMs: number }): { id: string } => {
       const id = `session-${++this.#made}`;
-      this.open.set(id, { id, ...session, hostLeftAtMs: null, layout: null, highlighted: null });
+      this.open.set(id, { id, ...session, hostLeftAtMs: null, layout: null, highlighted: null, locked: false });
       return { id };
     },
     setHostLeft: (sessionId: string, hostLeftAtMs: number | null): void => {
@@ -259,11 +259,11 @@ export interface TestServer {
 export const ROOM_ID = 'room';
 
 /** A real server on a free port with doubles behind it and one room. */
-export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; httpPort?: number; storage?: StorageDouble } = {}): Promise<TestServer> {
+export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble } = {}): Promise<TestServer> {
   const media = new MediaDouble();
   const recording = new RecordingDouble();
   const storage = options.storage ?? new StorageDouble();
-  storage.roomRows.set(ROOM_ID, { id: ROOM_ID, title: 'Weekly', ownerId: 'owner', timeZone: 'UTC', settings: {} });
+  storage.roomRows.set(ROOM_ID, { id: ROOM_ID, title: 'Weekly', ownerId: 'owner', timeZone: 'UTC', settings: options.settings ?? {} });
   const tokens = new Tokens(Buffer.alloc(32, 7).toString('base64url'), () => Date.now());
   const folder = mkdtempSync(join(tmpdir(), 'reelroom-signaling-'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Reelroom</title>');
@@ -278,6 +278,7 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
     tokens,
     adminSecret,
     webRoot: folder,
+    ...(options.awayLimitMs !== undefined && { awayLimitMs: options.awayLimitMs }),
     ...(options.joinTimeoutMs !== undefined && { joinTimeoutMs: options.joinTimeoutMs }),
   });
   return {

@@ -88,8 +88,8 @@ t.test('one open session a room, with the times its timers are computed from (S4
   s.sessions.setHostLeft(session.id, null);
   t.match(s.sessions.open(room.id), { hostLeftAtMs: null });
   t.match(s.sessions.open(room.id), { layout: null, highlighted: null });
-  s.sessions.keepChoice(session.id, { layout: 'grid', highlighted: { identity: 'id-bob', name: 'Bob' } });
-  t.match(s.sessions.allOpen(), [{ layout: 'grid', highlighted: { identity: 'id-bob', name: 'Bob' } }]);
+  s.sessions.keepChoice(session.id, { layout: 'grid', highlighted: { identity: 'id-bob', name: 'Bob' }, locked: true });
+  t.match(s.sessions.allOpen(), [{ layout: 'grid', highlighted: { identity: 'id-bob', name: 'Bob' }, locked: true }]);
   s.sessions.end(session.id, 300, 'host-timeout');
   t.equal(s.sessions.open(room.id), null);
   t.throws(() => s.sessions.end(session.id, 301, 'max-length'), { code: 'session_not_open' });

@@ -24,7 +24,8 @@ export class Bot {
   /** Messages of the server that did not fit the schema; stays empty. */
   readonly misfits: string[] = [];
   memberId = '';
-  readonly #answers = new Map<number, (answer: Answer) => void>();
+  #joined: OfType<'joined'> | null = null;
+  readonly #answers = new Map<number, { settle: (answer: Answer) => void; giveUp: () => void }>();
   readonly #waiting = new Set<() => void>();
   #gone = false;
   #nextId = 1;
@@ -34,6 +35,7 @@ export class Bot {
     socket.onText((text) => this.#received(text));
     void socket.closed.then(() => {
       this.#gone = true;
+      for (const { giveUp } of this.#answers.values()) giveUp();
       for (const look of [...this.#waiting]) look();
     });
   }
@@ -50,22 +52,35 @@ export class Bot {
     return bot;
   }
 
-  async requestJoin(token: string, name: string, options: { mobile?: boolean } = {}): Promise<Answer> {
-    const mobile = options.mobile ?? false;
-    const answer = await this.request({ type: 'join', protocol: PROTOCOL_VERSION, token, name, mobile });
-    if (answer.type === 'joined') this.memberId = answer.memberId;
+  async requestJoin(token: string, name: string, options: { mobile?: boolean; resume?: { memberId: string; key: string } } = {}): Promise<Answer> {
+    const { mobile = false, resume } = options;
+    const answer = await this.request({ type: 'join', protocol: PROTOCOL_VERSION, token, name, mobile, ...(resume && { resume }) });
+    if (answer.type !== 'joined') return answer;
+    this.memberId = answer.memberId;
+    this.#joined = answer;
     return answer;
+  }
+
+  /** The answer to `join`. Throws before it came. */
+  get joined(): OfType<'joined'> {
+    if (!this.#joined) throw new Error('this bot has not joined');
+    return this.#joined;
   }
 
   /** Sends a request and resolves with its answer, an error included. */
   request(message: BotRequest): Promise<Answer> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no answer to ${message.type}`)), PATIENCE_MS);
-      this.#answers.set(id, (answer) => {
+      const giveUp = (): void => {
+        clearTimeout(timer);
+        reject(new Error(`no answer to ${message.type}`));
+      };
+      const timer = setTimeout(giveUp, PATIENCE_MS);
+      const settle = (answer: Answer): void => {
         clearTimeout(timer);
         resolve(answer);
-      });
+      };
+      this.#answers.set(id, { settle, giveUp });
       this.socket.sendText(JSON.stringify({ ...message, id }));
     });
   }
@@ -124,7 +139,7 @@ export class Bot {
     }
     const message = parsed.output;
     const isAnswer = message.type === 'ok' || message.type === 'error' || message.type === 'joined' || message.type === 'published';
-    const settle = isAnswer && message.id !== null ? this.#answers.get(message.id) : undefined;
+    const settle = isAnswer && message.id !== null ? this.#answers.get(message.id)?.settle : undefined;
     if (isAnswer && settle && message.id !== null) {
       this.#answers.delete(message.id);
       settle(message);

@@ -1,7 +1,7 @@
 import type { MemberMessage, RecordingMessage, ServerMessage } from '../../src/signaling/protocol.js';
 
 export function member(memberId: string, changes: Partial<MemberMessage> = {}): MemberMessage {
-  return { memberId, name: `Person ${memberId}`, role: 'participant', mobile: false, onStage: true, tracks: [], ...changes };
+  return { memberId, name: `Person ${memberId}`, role: 'participant', mobile: false, onStage: true, handRaisedAt: null, invited: false, connected: true, tracks: [], ...changes };
 }
 
 export function recording(state: RecordingMessage['state'], changes: Partial<RecordingMessage> = {}): RecordingMessage {
@@ -16,7 +16,11 @@ export function joined(changes: Partial<Joined> = {}): Joined {
     id: 1,
     protocol: 1,
     memberId: 'me',
-    room: { roomId: 'room1', title: 'Weekly planning' },
+    resumeKey: 'key',
+    room: { roomId: 'room1', title: 'Weekly planning', stageAccess: 'everyone', meetingKind: 'interactive' },
+    locked: false,
+    waiting: [],
+    chat: [],
     members: [member('me', { role: 'host' })],
     highlighted: null,
     layout: 'stage',

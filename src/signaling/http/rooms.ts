@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AppError } from '../../core/errors.js';
 import { LAYOUTS } from '../../core/layouts.js';
+import { MEETING_KINDS, STAGE_ACCESS } from '../../core/stage.js';
 import { createRoom } from '../create-room.js';
 import { ROOM_KINDS } from '../stores.js';
 import { requireAdmin, SESSION_COOKIE } from './access.js';
@@ -13,6 +14,9 @@ const newRoomBody = v.strictObject({
   layout: v.exactOptional(v.picklist(LAYOUTS)),
   transitions: v.exactOptional(v.boolean()),
   initials: v.exactOptional(v.boolean()),
+  /** P4. */
+  stageAccess: v.exactOptional(v.picklist(STAGE_ACCESS)),
+  meetingKind: v.exactOptional(v.picklist(MEETING_KINDS)),
   /** R9. */
   rollOver: v.exactOptional(v.boolean()),
 });

@@ -18,6 +18,7 @@ export type { Request } from './socket.js';
 export {
   initialState,
   mayControlRecording,
+  mayModerate,
   ownMember,
   ownRole,
   recordedMsAt,

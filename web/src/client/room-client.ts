@@ -1,11 +1,11 @@
 import { AppError } from '../../../src/core/errors.js';
 import { Events } from '../../../src/core/events.js';
 import type { TrackSource } from '../../../src/core/media.js';
-import { PROTOCOL_VERSION } from '../../../src/signaling/protocol.js';
+import { CLOSE_CODES, PROTOCOL_VERSION } from '../../../src/signaling/protocol.js';
 import { Publisher, type LocalSource } from './publisher.js';
 import type { Platform } from './rtc.js';
 import { RoomSocket, type Fact, type Request } from './socket.js';
-import { initialState, reduce, type ConnectionState, type RoomState } from './state.js';
+import { initialState, ownMember, reduce, type ConnectionState, type RoomState } from './state.js';
 import { Subscriber } from './subscriber.js';
 import { ViewReporter, type ViewSizes } from './view-sizes.js';
 
@@ -24,6 +24,8 @@ export interface RoomClientEvents {
   state: RoomState;
   /** Speech levels by member, 0 (loudest) to 127 dBov. */
   levels: { memberId: string; levelDbov: number }[];
+  /** A host or moderator turned this source off. */
+  'muted-by': { source: TrackSource; byName: string };
   /** Something was refused or went wrong while the room goes on. */
   problem: AppError;
 }
@@ -38,12 +40,19 @@ const STABLE_MS = 5_000;
 /** A refusal with one of these codes may pass; every other one is final. */
 const PASSING_REFUSALS = new Set(['connection_lost', 'answer_late', 'server_busy']);
 
+/** Refusals of what was true when it was sent: the connection or the stage was lost meanwhile. */
+const OVERTAKEN = new Set(['connection_lost', 'not_on_stage', 'track_unknown']);
+
+const NOTHING: ReadonlyMap<TrackSource, LocalSource> = new Map();
+
 /** Everything that belongs to one connection and goes with it. */
 interface Link {
   socket: RoomSocket;
   publisher: Publisher;
   subscriber: Subscriber;
   views: ViewReporter;
+  /** Something was given to the publisher. */
+  publishes: boolean;
   /** Monotonic, ms; null before `joined`. */
   joinedAtMs: number | null;
 }
@@ -58,6 +67,8 @@ export class RoomClient {
   #state: RoomState = initialState;
   #sources = new Map<TrackSource, LocalSource>();
   #views: ViewSizes = new Map();
+  /** What brings this person back to their place. */
+  #resume: { memberId: string; key: string } | null = null;
   #link: Link | null = null;
   /** Since the last time in the room. */
   #attempts = 0;
@@ -93,7 +104,7 @@ export class RoomClient {
   setSource(source: TrackSource, local: LocalSource | null): void {
     if (local === null) this.#sources.delete(source);
     else this.#sources.set(source, local);
-    void this.#link?.publisher.publish(this.#sources);
+    if (this.#link) this.#publish(this.#link);
   }
 
   /** Says at which sizes tracks are shown; those not named are not shown. */
@@ -133,12 +144,17 @@ export class RoomClient {
       publisher: new Publisher(platform, socket),
       subscriber: new Subscriber(platform, socket),
       views: new ViewReporter(socket),
+      publishes: false,
       joinedAtMs: null,
     };
     this.#link = link;
     this.#listen(link);
     try {
-      const answer = await socket.request({ type: 'join', protocol: PROTOCOL_VERSION, token, ...(roomId === undefined ? {} : { roomId }), name, mobile });
+      const answer = await socket.request({
+        ...{ type: 'join', protocol: PROTOCOL_VERSION, token, name, mobile },
+        ...(roomId === undefined ? {} : { roomId }),
+        ...(this.#resume && { resume: this.#resume }),
+      });
       if (answer.type !== 'joined') throw new AppError('answer_unexpected', 'The server gave another answer.');
     } catch (error) {
       if (this.#link === link) this.#refused(error);
@@ -148,23 +164,46 @@ export class RoomClient {
   #listen(link: Link): void {
     link.socket.events.on('joined', (message) => {
       link.joinedAtMs = this.#options.platform.nowMs();
+      this.#resume = { memberId: message.memberId, key: message.resumeKey };
       this.#setState(reduce(this.#state, message, link.joinedAtMs));
       link.socket.keepAlive();
-      if (this.#sources.size > 0) void link.publisher.publish(this.#sources);
+      this.#publish(link);
       link.views.show(this.#views);
     });
     link.socket.events.on('fact', (fact) => this.#received(link, fact));
     link.socket.events.on('closed', () => this.#lost(link));
     link.publisher.events.on('failed', () => this.#lost(link));
     link.publisher.events.on('refused', (error) => {
-      if (error.code !== 'connection_lost') this.events.emit('problem', error);
+      if (!OVERTAKEN.has(error.code)) this.events.emit('problem', error);
     });
     link.subscriber.events.on('failed', () => this.#lost(link));
     link.subscriber.events.on('tracks', (remoteTracks) => this.#setState({ ...this.#state, remoteTracks }));
   }
 
+  /** P4: from the audience nothing is sent; what there is to send is sent as soon as the stage is there. */
+  #publish(link: Link): void {
+    const onStage = ownMember(this.#state)?.onStage === true;
+    const wanted = onStage ? this.#sources : NOTHING;
+    if (wanted.size === 0 && !link.publishes) return;
+    link.publishes = wanted.size > 0;
+    void link.publisher.publish(wanted);
+  }
+
   #received(link: Link, fact: Fact): void {
     switch (fact.type) {
+      case 'member-changed': {
+        const before = ownMember(this.#state)?.onStage;
+        this.#setState(reduce(this.#state, fact, this.#options.platform.nowMs()));
+        if (ownMember(this.#state)?.onStage !== before) this.#publish(link);
+        break;
+      }
+      case 'muted-by':
+        this.events.emit('muted-by', { source: fact.source, byName: fact.byName });
+        break;
+      case 'removed':
+        this.#setState({ ...reduce(this.#state, fact, this.#options.platform.nowMs()), remoteTracks: [] });
+        this.close();
+        break;
       case 'subscribe-offer':
         void link.subscriber.offered(fact);
         break;
@@ -207,7 +246,7 @@ export class RoomClient {
       this.#attempts = 0;
       if (nowMs - link.joinedAtMs > STABLE_MS) this.#waits = 0;
     }
-    this.#dropLink();
+    this.#dropLink(CLOSE_CODES.comingBack);
     if (this.#attempts >= MAX_ATTEMPTS) {
       this.#setConnection({ name: 'disconnected' });
       return;
@@ -224,12 +263,12 @@ export class RoomClient {
     }, waitMs);
   }
 
-  #dropLink(): void {
+  #dropLink(code?: number): void {
     const link = this.#link;
     this.#link = null;
     if (!link) return;
     closeMedia(link);
-    link.socket.close();
+    link.socket.close(code);
   }
 
   #setConnection(connection: ConnectionState): void {

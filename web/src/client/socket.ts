@@ -69,17 +69,17 @@ export class RoomSocket {
     });
   }
 
-  /** Starts the keep-alive; the server takes pings only after `join`. */
+  /** Starts the keep-alive. Twice is fine. */
   keepAlive(): void {
     this.#ping ??= setInterval(() => {
       this.request({ type: 'ping' }).catch(() => undefined);
     }, PING_INTERVAL_MS);
   }
 
-  /** Ends the connection without a `closed` event. Twice is fine. */
-  close(): void {
+  /** Ends the connection without a `closed` event; `code` is of RFC 6455 section 7.4. Twice is fine. */
+  close(code = 1000): void {
     this.events.removeAll();
-    this.#ended(1000);
+    this.#ended(code);
   }
 
   #received(data: unknown): void {
@@ -101,6 +101,12 @@ export class RoomSocket {
         else this.events.emit('fact', message);
         break;
       }
+      case 'waiting-for-admission':
+        // P5: people take their time.
+        for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+        this.keepAlive();
+        this.events.emit('fact', message);
+        break;
       default:
         this.events.emit('fact', message);
     }
@@ -121,7 +127,8 @@ export class RoomSocket {
     for (const id of [...this.#waiting.keys()]) {
       this.#take(id)?.reject(new AppError('connection_lost', 'The connection was lost.'));
     }
-    this.#socket.close();
+    // 1006 and its like are said by the system alone.
+    this.#socket.close(code === 1000 || code >= 3000 ? code : undefined);
     this.events.emit('closed', { code });
     this.events.removeAll();
   }

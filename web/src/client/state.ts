@@ -1,4 +1,4 @@
-import type { MemberMessage, RecordingMessage, ServerMessage } from '../../../src/signaling/protocol.js';
+import type { ChatMessageMessage, MemberMessage, RecordingMessage, ServerMessage, WaitingPerson } from '../../../src/signaling/protocol.js';
 import { DEFAULT_LAYOUT, type LayoutName } from '../../../src/core/layouts.js';
 import type { TrackSource } from '../../../src/core/media.js';
 import type { Role } from '../../../src/core/roles.js';
@@ -8,6 +8,8 @@ import type { MediaTrack } from './rtc.js';
 /** Where the client stands with the server. */
 export type ConnectionState =
   | { name: 'connecting' }
+  /** P5: the room is locked; a host or moderator decides. */
+  | { name: 'waiting'; title: string }
   | { name: 'joined' }
   /** `sinceMs`: monotonic time of the loss. */
   | { name: 'reconnecting'; sinceMs: number }
@@ -15,8 +17,12 @@ export type ConnectionState =
   | { name: 'disconnected' }
   /** The server refuses the link or the person. */
   | { name: 'refused'; code: string; message: string }
+  /** A host or moderator removed this person. */
+  | { name: 'removed'; byName: string }
   | { name: 'ended'; reason: string }
   | { name: 'left' };
+
+type Joined = Extract<ServerMessage, { type: 'joined' }>;
 
 /** A remote track that is received now. */
 export interface RemoteTrack {
@@ -30,11 +36,17 @@ export interface RemoteTrack {
 /** The room as one client sees it. Replaced, never changed in place. */
 export interface RoomState {
   connection: ConnectionState;
-  room: { roomId: string; title: string } | null;
+  room: Joined['room'] | null;
   memberId: string | null;
   /** In order of joining, oneself included. */
   members: MemberMessage[];
   highlighted: string | null;
+  /** P5. */
+  locked: boolean;
+  /** P5: who waits at the door; told to hosts and moderators. */
+  waiting: WaitingPerson[];
+  /** The newest messages of the session, oldest first. */
+  chat: ChatMessageMessage[];
   /** How the recordings of the session are laid out. */
   layout: LayoutName;
   recording: RecordingState | null;
@@ -63,6 +75,9 @@ export const initialState: RoomState = {
   memberId: null,
   members: [],
   highlighted: null,
+  locked: false,
+  waiting: [],
+  chat: [],
   layout: DEFAULT_LAYOUT,
   recording: null,
   earlier: null,
@@ -71,8 +86,6 @@ export const initialState: RoomState = {
   sessionEndsAtMs: null,
   remoteTracks: [],
 };
-
-type Joined = Extract<ServerMessage, { type: 'joined' }>;
 
 /** The state after `message`, which came at `nowMs` (monotonic). Messages that are not of the room's state change nothing. */
 export function reduce(state: RoomState, message: Joined | Fact, nowMs: number): RoomState {
@@ -85,6 +98,9 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         memberId: message.memberId,
         members: message.members,
         highlighted: message.highlighted,
+        locked: message.locked,
+        waiting: message.waiting,
+        chat: message.chat,
         layout: message.layout,
         recording: message.recording && { ...message.recording, receivedAtMs: nowMs },
         movie: null,
@@ -109,6 +125,16 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
       };
     case 'highlight':
       return { ...state, highlighted: message.memberId };
+    case 'waiting-for-admission':
+      return { ...state, connection: { name: 'waiting', title: message.room.title } };
+    case 'lock':
+      return { ...state, locked: message.locked };
+    case 'waiting':
+      return { ...state, waiting: message.waiting };
+    case 'chat':
+      return { ...state, chat: withChat(state.chat, message.message) };
+    case 'removed':
+      return { ...state, connection: { name: 'removed', byName: message.byName } };
     case 'layout':
       return { ...state, layout: message.layout };
     case 'recording': {
@@ -131,6 +157,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
     case 'session-ended':
       return { ...state, connection: { name: 'ended', reason: message.reason } };
     case 'error':
+    case 'muted-by':
     case 'levels':
     case 'wanted-height':
     case 'subscribe-offer':
@@ -140,6 +167,15 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
 
 function takesUp({ state }: RecordingState): boolean {
   return state === 'starting' || state === 'recording' || state === 'paused';
+}
+
+/** As many are kept as the server keeps. */
+const CHAT_MEMORY = 200;
+
+function withChat(chat: ChatMessageMessage[], message: ChatMessageMessage): ChatMessageMessage[] {
+  const known = chat.some(({ number }) => number === message.number);
+  if (known) return chat.map((other) => (other.number === message.number ? message : other));
+  return [...chat, message].slice(-CHAT_MEMORY);
 }
 
 function withMember(members: MemberMessage[], member: MemberMessage): MemberMessage[] {
@@ -161,6 +197,11 @@ export function ownRole(state: RoomState): Role {
 export function mayControlRecording(state: RoomState): boolean {
   const own = ownMember(state);
   return own !== null && own.role !== 'participant' && !own.mobile;
+}
+
+/** Hosts and moderators run the meeting: the stage, the door, who is heard. */
+export function mayModerate(state: RoomState): boolean {
+  return ownRole(state) !== 'participant';
 }
 
 /** The server has the screen, and others can see it. */

@@ -1,0 +1,106 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { MediaConnection } from '../media/types.js';
+import type { ServerMessage } from './protocol.js';
+
+/** The client's end of the line, as a room sees it. */
+export interface ClientSocket {
+  /** A droppable message is left out while the client is slow to read. */
+  send(message: ServerMessage, options?: { droppable: boolean }): void;
+  close(code: number, reason: string): void;
+}
+
+/** What a client is told that is no message. */
+export interface ClientCalls {
+  /** The session ended, or somebody removed the person: no further command of this client counts. */
+  ended(): void;
+}
+
+/** A member with its socket and its media. */
+export interface Occupant {
+  readonly memberId: string;
+  readonly connection: MediaConnection;
+  readonly socket: ClientSocket;
+  readonly calls: ClientCalls;
+  /** Whoever has it comes back as this member. */
+  readonly resumeKey: string;
+  /** While the socket is lost: the member leaves when it fires. */
+  readonly away: NodeJS.Timeout | null;
+}
+
+/** The members of a room with their sockets and media. */
+export class Occupants {
+  readonly #occupants = new Map<string, Occupant>();
+
+  get size(): number {
+    return this.#occupants.size;
+  }
+
+  get(memberId: string): Occupant | undefined {
+    return this.#occupants.get(memberId);
+  }
+
+  all(): Occupant[] {
+    return [...this.#occupants.values()];
+  }
+
+  /** Whoever has this member's key; null where there is none such. */
+  withKey(memberId: string, key: string): Occupant | null {
+    const occupant = this.#occupants.get(memberId);
+    return occupant && isSame(occupant.resumeKey, key) ? occupant : null;
+  }
+
+  add(memberId: string, connection: MediaConnection, socket: ClientSocket, calls: ClientCalls): Occupant {
+    const occupant: Occupant = { memberId, connection, socket, calls, resumeKey: randomUUID(), away: null };
+    connection.events.on('subscribe-offer', ({ offerId, sdp, sections }) =>
+      socket.send({ type: 'subscribe-offer', offerId, offer: sdp, sections }),
+    );
+    connection.events.on('state', ({ direction, state }) => {
+      if (state !== 'failed') return;
+      socket.send({ type: 'error', id: null, code: 'media_failed', message: `The media connection (${direction}) was lost.` });
+    });
+    this.#occupants.set(memberId, occupant);
+    return occupant;
+  }
+
+  /** The socket is lost; `away` is the timer that ends the wait for it. */
+  away(occupant: Occupant, away: NodeJS.Timeout): void {
+    this.#occupants.set(occupant.memberId, { ...occupant, away });
+  }
+
+  isConnected(memberId: string): boolean {
+    return this.#occupants.get(memberId)?.away === null;
+  }
+
+  /** Takes it out and closes its media. False where it is not here, or another one of the same member is. */
+  remove({ memberId, resumeKey }: Occupant): boolean {
+    const occupant = this.#occupants.get(memberId);
+    if (!occupant || occupant.resumeKey !== resumeKey) return false;
+    this.forget(occupant);
+    occupant.connection.close();
+    return true;
+  }
+
+  /** Takes it out; its media stays open. */
+  forget({ memberId, away }: Occupant): void {
+    if (away) clearTimeout(away);
+    this.#occupants.delete(memberId);
+  }
+
+  /** Tells everybody what is for them; null: nothing is. */
+  tell(messageFor: (memberId: string) => ServerMessage | null, options?: { droppable: boolean }): void {
+    for (const { memberId, socket } of this.#occupants.values()) {
+      const message = messageFor(memberId);
+      if (message) socket.send(message, options);
+    }
+  }
+
+  /** Clears the timers. Twice is fine. */
+  close(): void {
+    for (const { away } of this.#occupants.values()) if (away) clearTimeout(away);
+  }
+}
+
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,1 @@
+ALTER TABLE `sessions` ADD `locked` integer DEFAULT false NOT NULL;
