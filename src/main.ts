@@ -1,5 +1,4 @@
-import { availableParallelism, cpus } from 'node:os';
-import { version } from './cli/version.js';
+import { machineName } from './cli/machine.js';
 import { EncoderChooser } from './compositor/encoders/chooser.js';
 import { CompositorPool } from './compositor/pool.js';
 import { systemClock } from './core/clock.js';
@@ -84,9 +83,4 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await close();
     throw error;
   }
-}
-
-/** What the cost of a recording depends on. */
-function machineName(): string {
-  return [`Reelroom ${version()}`, `Node ${process.versions.node}`, `${availableParallelism()} x ${cpus()[0]?.model ?? process.arch}`].join('; ');
 }

@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { type Config, readConfig } from '../core/config.js';
 import { AppError, messageOf } from '../core/errors.js';
+import { recallCost, rememberCost } from '../compositor/known-cost.js';
+import { DataPaths } from '../core/paths.js';
 import { dataOption, jsonOption } from './data.js';
 import { type Capacity, measureCapacity } from './doctor/capacity.js';
 import { type Check, machineChecks } from './doctor/checks.js';
 import { type EncoderDiagnosis, type TriedEncoder, tryEncoders } from './doctor/encoders.js';
+import { machineName } from './machine.js';
 import { print, printJson } from './output.js';
 
 interface Diagnosis {
@@ -42,7 +45,12 @@ async function diagnose(config: Config, quick: boolean): Promise<Diagnosis> {
   let capacity: Capacity | null = null;
   let capacityProblem: string | null = null;
   try {
-    if (!quick) capacity = await measureCapacity(config.ffmpegPath, encoder);
+    if (!quick) {
+      capacity = await measureCapacity(config.ffmpegPath, encoder);
+      // A server that has composed nothing yet knows by it how much fits.
+      const costs = { file: new DataPaths(config.dataDir).costs, machine: machineName() };
+      if (recallCost(costs) === null) rememberCost(costs, capacity.coresPerRecording);
+    }
   } catch (error) {
     capacityProblem = messageOf(error);
   }

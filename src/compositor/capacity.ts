@@ -13,17 +13,22 @@ const LEAST_CORES = 0.2;
 /** A dear meeting counts soon, and is forgotten slowly: too many at once make all of them late. */
 const UP = 0.3;
 const DOWN = 0.01;
+/** The first measurements say more than the guess before them. */
+const FIRST_DOWN = 0.5;
 /** A meeting that is cheap just now may be like others in a moment. */
 const LEAST_PART_OF_EXPECTED = 0.5;
 
 export class Capacity {
   readonly #cores: number;
   #expected: number;
+  /** Measurements so far. */
+  #learnt: number;
 
   /** `remembered`: what `expected` was when the machine was as it is. */
   constructor(cores: number, remembered: number | null = null) {
     this.#cores = cores;
     this.#expected = remembered ?? UNMEASURED_CORES;
+    this.#learnt = remembered === null ? 0 : FIRST_DOWN / DOWN;
   }
 
   /** What a recording that begins is reckoned to cost. */
@@ -33,7 +38,9 @@ export class Capacity {
 
   learn(cost: number): void {
     const towards = Math.max(LEAST_CORES, cost);
-    this.#expected += (towards - this.#expected) * (towards > this.#expected ? UP : DOWN);
+    const down = Math.max(DOWN, FIRST_DOWN / (this.#learnt + 1));
+    this.#expected += (towards - this.#expected) * (towards > this.#expected ? UP : down);
+    this.#learnt++;
   }
 
   /** Whether one more fits beside those that run; of each what it cost last, or null. One always does. */

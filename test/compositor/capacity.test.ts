@@ -29,6 +29,14 @@ t.test('what recordings really cost is learnt: dear ones soon, cheap ones slowly
   t.ok(capacity.expected >= 0.2, 'an empty room is not what is reckoned with');
 });
 
+t.test('the first measurements replace the guess within a minute', async (t) => {
+  const fresh = new Capacity(2);
+  const known = new Capacity(2, 0.6);
+  for (let window = 0; window < 6; window++) for (const capacity of [fresh, known]) capacity.learn(0.4);
+  t.ok(fresh.expected < 0.46, String(fresh.expected));
+  t.ok(known.expected > 0.58, String(known.expected));
+});
+
 t.test('what runs counts by what it costs, an idle meeting by half of what it may', async (t) => {
   const capacity = new Capacity(4, 0.5);
   t.notOk(capacity.fits([1.5, 1.5]));
