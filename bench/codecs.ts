@@ -1,7 +1,7 @@
 import { native } from '../native/index.js';
 import { camera, voice } from './inputs.js';
 import { cpuOf, inTurn, median, percentile, runProgram, timesMs } from './measure.js';
-import type { Measurement } from './trials.js';
+import type { Measurement } from './trial.js';
 
 const ROUNDS = 3;
 

@@ -21,6 +21,9 @@ export interface Stream {
   fps?: number;
 }
 
+/** What senders give a layer of this size. */
+const BITRATES: Readonly<Record<string, string>> = { '320x180': '150k', '640x360': '500k', '1280x720': '1500k' };
+
 /** A camera: soft shapes that move slowly, under a sensor's noise. */
 export function camera(size: string, frames: number, number = 0): Stream {
   const picture = `gradients=s=${size}:r=30:nb_colors=8:speed=0.02:seed=${number + 1},format=yuv420p,noise=c0s=3:c0f=t`;
@@ -32,15 +35,17 @@ export function screen(size: string, frames: number): Stream {
   return video(`screen-${size}-${frames}`, `testsrc2=s=${size}:r=30`, frames, '2500k');
 }
 
-/** People, from the example films of OpenCV's documentation: a street, and a drawn film with faces. */
+/** People, from the example films of OpenCV's documentation: a street, and a drawn film with faces. Each number begins elsewhere. */
 export function footage(size: string, frames: number, number: number): Stream {
+  // The drawn film has eleven seconds.
+  const fromSeconds = (number % 11) + Math.floor(number / 11) / 2;
   const film = join(films(), number % 2 === 0 ? 'vtest.avi' : 'Megamind.avi');
   const name = `film-${number}-${size}-${frames}`;
   const path = made(`${name}.ivf`, (target) => [
-    ...['-stream_loop', '-1', '-ss', String(number), '-i', film],
+    ...['-stream_loop', '-1', '-ss', String(fromSeconds), '-i', film],
     // Each of the film's frames is one of 30 in a second, so that all of them differ.
     ...['-vf', `setpts=N/30/TB,scale=${size.replace('x', ':')}:force_original_aspect_ratio=increase,crop=${size.replace('x', ':')}`, '-r', '30'],
-    ...['-frames:v', String(frames), '-an', ...vp8Args('500k'), target],
+    ...['-frames:v', String(frames), '-an', ...vp8Args(BITRATES[size] ?? '500k'), target],
   ]);
   return { path, parts: ivfFrames(readFileSync(path)) };
 }

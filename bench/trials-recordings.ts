@@ -1,0 +1,37 @@
+import { composeCpu } from './compose.js';
+import { frameTime } from './frame-time.js';
+import { drawnMeeting, realMeeting } from './meeting.js';
+import type { Trial } from './trial.js';
+import { FRAME_MS } from './trials-parts.js';
+
+/** Whole recordings. */
+export const RECORDING_TRIALS: readonly Trial[] = [
+  {
+    name: 'frame-time',
+    input: 'stage and 4 webcams at real time, tick to encoder accept; p99',
+    unit: 'ms',
+    budget: { most: FRAME_MS },
+    run: frameTime,
+  },
+  {
+    name: 'compose-cpu',
+    input: 'stage and 4 webcams, all moving, 30 s, next to ffmpeg filters; CPU',
+    unit: 'times ffmpeg',
+    budget: { most: 1 },
+    run: () => composeCpu(drawnMeeting()),
+  },
+  {
+    name: 'meeting-cpu',
+    input: 'scrolled code and 4 webcams 360p, real footage, 30 s; CPU',
+    unit: 'times ffmpeg',
+    budget: { most: 1 },
+    run: () => composeCpu(realMeeting()),
+  },
+  {
+    name: 'meeting-25',
+    input: 'scrolled code and 25 webcams 180p, real footage, 30 s; CPU',
+    unit: 'times ffmpeg',
+    budget: { most: 1 },
+    run: () => composeCpu(realMeeting(25)),
+  },
+];
