@@ -7,7 +7,7 @@ import type { ComposeJob } from '../src/compositor/messages.js';
 import type { SizePx } from '../src/core/media.js';
 import type { RecordingReport } from '../src/core/recording.js';
 import { camera, footage, screen, scrolledCode, voice, type Stream } from './inputs.js';
-import { writeJournal, type PublishedStream } from './journal.js';
+import { contentOf, writeJournal, type JournalContent } from './journal.js';
 
 /** Meetings that are composed, and what all trials do with them. */
 
@@ -74,14 +74,14 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-export function published({ stage, cameras, voices }: Meeting): PublishedStream[] {
+export function journalOf({ stage, cameras, voices, seconds }: Meeting): JournalContent {
   const cameraOf = cameras.map((stream, index) => ({ memberId: `member-${index}`, source: 'camera' as const, stream }));
   const voiceOf = voices.map((stream, index) => ({ memberId: `member-${index}`, source: 'microphone' as const, stream }));
-  return [{ memberId: 'member-0', source: 'screen', stream: stage }, ...cameraOf, ...voiceOf];
+  return contentOf([{ memberId: 'member-0', source: 'screen', stream: stage }, ...cameraOf, ...voiceOf], seconds * 1_000_000);
 }
 
 export async function writeMeeting(dir: string, meeting: Meeting): Promise<void> {
-  await writeJournal(dir, published(meeting), meeting.seconds * 1_000_000);
+  await writeJournal(dir, journalOf(meeting));
 }
 
 /** The job of a journal whose movie is to lie in `folder`. */

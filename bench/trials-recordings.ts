@@ -1,5 +1,6 @@
 import { composeCpu } from './compose.js';
 import { frameTime } from './frame-time.js';
+import { liveRecordings } from './live.js';
 import { drawnMeeting, realMeeting } from './meeting.js';
 import type { Trial } from './trial.js';
 import { FRAME_MS } from './trials-parts.js';
@@ -33,5 +34,12 @@ export const RECORDING_TRIALS: readonly Trial[] = [
     unit: 'times ffmpeg',
     budget: { most: 1 },
     run: () => composeCpu(realMeeting(25)),
+  },
+  {
+    name: 'four-at-once',
+    input: 'four live, of code and 4 webcams 360p; whole, none late, lag < 2 s',
+    unit: 'kept up',
+    budget: { least: 4 },
+    run: () => liveRecordings(4),
   },
 ];
