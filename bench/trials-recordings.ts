@@ -1,7 +1,9 @@
 import { composeCpu } from './compose.js';
 import { frameTime } from './frame-time.js';
+import { GSTREAMER } from './gstreamer.js';
 import { liveRecordings } from './live.js';
 import { drawnMeeting, realMeeting } from './meeting.js';
+import { renderSpeed } from './render.js';
 import type { Trial } from './trial.js';
 import { FRAME_MS } from './trials-parts.js';
 
@@ -41,5 +43,19 @@ export const RECORDING_TRIALS: readonly Trial[] = [
     unit: 'kept up',
     budget: { least: 4 },
     run: () => liveRecordings(4),
+  },
+  {
+    name: 'render',
+    input: 'scrolled code and 4 webcams 360p, real footage, 30 s, on one core',
+    unit: 'times real time',
+    budget: { least: 3 },
+    run: renderSpeed,
+  },
+  {
+    name: 'gstreamer-cpu',
+    input: 'scrolled code and 4 webcams 360p, real footage, 30 s; CPU',
+    unit: 'times gstreamer',
+    budget: { most: 1 },
+    run: () => composeCpu(realMeeting(), GSTREAMER),
   },
 ];
