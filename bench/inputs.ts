@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../src/core/paths.js';
 import { ivfFrames } from '../test/native/support/ivf.js';
+import { accessUnits } from './access-units.js';
 import { oggOpusPackets } from '../test/native/support/ogg.js';
 import { runProgram } from './measure.js';
 
@@ -29,6 +30,22 @@ export function camera(size: string, frames: number, number = 0): Stream {
   const picture = `gradients=s=${size}:r=30:nb_colors=8:speed=0.02:seed=${number + 1},format=yuv420p,noise=c0s=3:c0f=t`;
   return video(`camera-${number}-${size}-${frames}`, picture, frames, size === '640x360' ? '500k' : '2500k');
 }
+
+/** The first camera's picture as senders code it for a meeting: in real time, one slice or tile, no picture waits for another. */
+export function cameraOf(codec: 'VP8' | 'VP9' | 'H264' | 'AV1', size: string, frames: number): Stream {
+  const source = camera(size, frames);
+  if (codec === 'VP8') return source;
+  const extension = codec === 'H264' ? 'h264' : 'ivf';
+  const path = made(`camera-${codec}-${size}-${frames}.${extension}`, (target) => ['-i', source.path, ...REAL_TIME[codec], '-b:v', '1500k', '-g', '300', target]);
+  const file = readFileSync(path);
+  return { path, parts: codec === 'H264' ? accessUnits(file) : ivfFrames(file) };
+}
+
+const REAL_TIME = {
+  VP9: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0', '-auto-alt-ref', '0'],
+  H264: ['-c:v', 'libx264', '-profile:v', 'high', '-preset', 'veryfast', '-tune', 'zerolatency', '-x264-params', 'aud=1:sliced-threads=0:threads=1'],
+  AV1: ['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0', '-aq-mode', '0'],
+} as const;
 
 /** A shared screen with sharp detail, part of it moving. */
 export function screen(size: string, frames: number): Stream {

@@ -1,4 +1,4 @@
-import { crc32cSpeed, opusDecode, vp8Decode } from './codecs.js';
+import { crc32cSpeed, opusDecode, videoDecode } from './codecs.js';
 import { paintAll, paintNothing } from './paint.js';
 import type { Trial } from './trial.js';
 
@@ -33,14 +33,35 @@ export const PART_TRIALS: readonly Trial[] = [
     input: '640x360 VP8, 900 frames, next to ffmpeg with libvpx; CPU',
     unit: 'times ffmpeg',
     budget: { most: 1.3 },
-    run: () => vp8Decode('640x360', 900),
+    run: () => videoDecode('VP8', '640x360', 900),
   },
   {
     name: 'vp8-1080p',
     input: '1920x1080 VP8, 300 frames, next to ffmpeg with libvpx; CPU',
     unit: 'times ffmpeg',
     budget: { most: 1.3 },
-    run: () => vp8Decode('1920x1080', 300),
+    run: () => videoDecode('VP8', '1920x1080', 300),
+  },
+  {
+    name: 'vp9-720p',
+    input: '1280x720 VP9, 300 frames, next to ffmpeg with libvpx; CPU',
+    unit: 'times ffmpeg',
+    budget: { most: 1.3 },
+    run: () => videoDecode('VP9', '1280x720', 300),
+  },
+  {
+    name: 'h264-720p',
+    input: '1280x720 H.264, 300 frames, next to ffmpeg with its own; CPU',
+    unit: 'times ffmpeg',
+    budget: { most: 1.3 },
+    run: () => videoDecode('H264', '1280x720', 300),
+  },
+  {
+    name: 'av1-720p',
+    input: '1280x720 AV1, 300 frames, next to ffmpeg with dav1d; CPU',
+    unit: 'times ffmpeg',
+    budget: { most: 1.3 },
+    run: () => videoDecode('AV1', '1280x720', 300),
   },
   {
     name: 'opus',
