@@ -77,6 +77,21 @@ export function scrolledCode(size: string, seconds: number): Stream {
   return { path, parts: ivfFrames(readFileSync(path)), fps: 5 };
 }
 
+/** Slides of large text, another one every 5 s, sent once a second as a still picture is. */
+export function slides(size: string, seconds: number): Stream {
+  const text = join(packageRoot, 'src', 'compositor', 'engine.ts');
+  const lines = `drawtext=textfile=${text}:fontcolor=0x20242c:fontsize=34:line_spacing=12:x=120:y=90-900*mod(floor(t/5)\\,12)`;
+  const path = made(`slides-${size}-${seconds}.ivf`, (target) => [
+    ...['-f', 'lavfi', '-i', `color=c=0xf4f1ea:s=${size}:r=1,${lines}`, '-frames:v', String(seconds), '-pix_fmt', 'yuv420p', ...vp8Args('2500k'), target],
+  ]);
+  return { path, parts: ivfFrames(readFileSync(path)), fps: 1 };
+}
+
+/** The stream again and again; it begins with a keyframe. */
+export function looped(stream: Stream, times: number): Stream {
+  return { ...stream, parts: Array.from({ length: times }, () => stream.parts).flat() };
+}
+
 /** The films' folder; Debian's opencv-doc is fetched and unpacked there, and not installed. */
 function films(): string {
   const unpacked = join(folder, 'opencv-doc');

@@ -3,6 +3,7 @@ import { frameTime } from './frame-time.js';
 import { GSTREAMER } from './gstreamer.js';
 import { liveRecordings } from './live.js';
 import { drawnMeeting, realMeeting } from './meeting.js';
+import { memoryOfRecording, memorySlope } from './memory.js';
 import { renderSpeed } from './render.js';
 import type { Trial } from './trial.js';
 import { FRAME_MS } from './trials-parts.js';
@@ -57,5 +58,19 @@ export const RECORDING_TRIALS: readonly Trial[] = [
     unit: 'times gstreamer',
     budget: { most: 1 },
     run: () => composeCpu(realMeeting(), GSTREAMER),
+  },
+  {
+    name: 'memory',
+    input: 'code and 4 webcams 360p, live, 30 s: what the recording adds at its peak',
+    unit: 'MB',
+    budget: { most: 150 },
+    run: async () => memoryOfRecording(),
+  },
+  {
+    name: 'memory-slope',
+    input: '20 min of slides and a voice, movie of 320x180, its second half',
+    unit: 'MB an hour',
+    budget: { most: 10 },
+    run: memorySlope,
   },
 ];
