@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { packageRoot } from '../src/core/paths.js';
 import { ivfFrames } from '../test/native/support/ivf.js';
 import { accessUnits } from './access-units.js';
+import { countedFrames } from './frame-counter.js';
 import { oggOpusPackets } from '../test/native/support/ogg.js';
 import { runProgram } from './measure.js';
 
 /** Streams made by ffmpeg, kept in the system's temporary folder from one bench to the next. */
 
 /** Raised when a stream is made in another way. */
-const VERSION = 2;
+const VERSION = 3;
 
 const folder = join(tmpdir(), `reelroom-bench-${VERSION}`);
 
@@ -52,16 +53,16 @@ export function screen(size: string, frames: number): Stream {
   return video(`screen-${size}-${frames}`, `testsrc2=s=${size}:r=30`, frames, '2500k');
 }
 
-/** People, from the example films of OpenCV's documentation: a street, and a drawn film with faces. Each number begins elsewhere. */
-export function footage(size: string, frames: number, number: number): Stream {
+/** People, from the example films of OpenCV's documentation: a street, and a drawn film with faces. Each number begins elsewhere. `counted` tells the frame's number in it. */
+export function footage(size: string, frames: number, number: number, counted = false): Stream {
   // The drawn film has eleven seconds.
   const fromSeconds = (number % 11) + Math.floor(number / 11) / 2;
   const film = join(films(), number % 2 === 0 ? 'vtest.avi' : 'Megamind.avi');
-  const name = `film-${number}-${size}-${frames}`;
+  const name = `film-${number}-${size}-${frames}${counted ? '-counted' : ''}`;
   const path = made(`${name}.ivf`, (target) => [
     ...['-stream_loop', '-1', '-ss', String(fromSeconds), '-i', film],
-    // Each of the film's frames is one of 30 in a second, so that all of them differ.
-    ...['-vf', `setpts=N/30/TB,scale=${size.replace('x', ':')}:force_original_aspect_ratio=increase,crop=${size.replace('x', ':')}`, '-r', '30'],
+    // Each of the film's frames is one of 30 in a second, so that all of them differ; its own clock is too coarse for that.
+    ...['-vf', `settb=1/30,setpts=N,scale=${size.replace('x', ':')}:force_original_aspect_ratio=increase,crop=${size.replace('x', ':')}${counted ? `,${countedFrames()}` : ''}`, '-r', '30'],
     ...['-frames:v', String(frames), '-an', ...vp8Args(BITRATES[size] ?? '500k'), target],
   ]);
   return { path, parts: ivfFrames(readFileSync(path)) };

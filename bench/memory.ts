@@ -8,7 +8,9 @@ import type { MemoryFound } from './memory-server.js';
 import type { Measurement } from './trial.js';
 
 const SERVER = fileURLToPath(new URL('./memory-server.js', import.meta.url));
-const LONG_MINUTES = 20;
+const LONG_MINUTES = 30;
+/** Until then caches and the garbage collector's room fill up. */
+const SETTLED_MINUTES = 10;
 
 /** Megabytes that a live recording of a stage and four webcams adds to the server at its peak, worker and encoders included. */
 export function memoryOfRecording(): Measurement {
@@ -28,8 +30,7 @@ export function memorySlope(): Promise<Measurement> {
     const content = contentOf([{ ...person, source: 'screen' }, { ...heard, source: 'microphone' }], LONG_MINUTES * 60_000_000);
     await writeJournal(journalDir, content);
     const { beforeBytes, peakBytes, samples } = measured(['finished', folder, journalDir]);
-    // Until the middle, caches and the garbage collector's room fill up.
-    const later = samples.filter(({ recordedS }) => recordedS >= (LONG_MINUTES * 60) / 2);
+    const later = samples.filter(({ recordedS }) => recordedS >= SETTLED_MINUTES * 60);
     return {
       value: (slopeOf(later.map(({ recordedS, bytes }) => [recordedS, bytes])) * 3600) / 1e6,
       also: { beforeMB: beforeBytes / 1e6, peakMB: peakBytes / 1e6, recordedMinutes: LONG_MINUTES, samples: later.length },

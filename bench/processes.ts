@@ -5,24 +5,24 @@ import { descendantsOf } from '../test/support/server.js';
 
 /** Bytes of memory of a process and all below it; what several of them share counts once, or by its part. */
 export function memoryOfTree(pid: number): number {
-  return sumOfTree(pid, (each) => Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))?.[1]) * 1024);
+  return sumOf([pid, ...descendantsOf(pid)], (each) => Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))?.[1]) * 1024);
 }
 
 /** Linux counts a process's CPU in hundredths of a second (USER_HZ). */
 const TICKS_PER_S = 100;
 
-/** CPU seconds, user and system, of a process and all below it, their children that have ended included. */
-export function cpuOfTree(pid: number): number {
-  return sumOfTree(pid, (each) => {
+/** CPU seconds, user and system, of processes and of their children that have ended. */
+export function cpuOfAll(pids: readonly number[]): number {
+  return sumOf(pids, (each) => {
     // The second field, the program's name, may hold spaces; utime, stime, cutime and cstime are the 14th to 17th.
     const fields = readFileSync(`/proc/${each}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').map(Number);
     return fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) / TICKS_PER_S;
   });
 }
 
-function sumOfTree(pid: number, of: (pid: number) => number): number {
+function sumOf(pids: readonly number[], of: (pid: number) => number): number {
   let sum = 0;
-  for (const each of [pid, ...descendantsOf(pid)]) {
+  for (const each of pids) {
     try {
       sum += of(each);
     } catch {

@@ -1,9 +1,11 @@
+import { nextToBrowser } from './browser-filmed.js';
 import { composeCpu } from './compose.js';
 import { frameTime } from './frame-time.js';
 import { GSTREAMER } from './gstreamer.js';
 import { liveRecordings } from './live.js';
 import { drawnMeeting, realMeeting } from './meeting.js';
 import { memoryOfRecording, memorySlope } from './memory.js';
+import { quality } from './quality.js';
 import { renderSpeed } from './render.js';
 import type { Trial } from './trial.js';
 import { FRAME_MS } from './trials-parts.js';
@@ -68,9 +70,23 @@ export const RECORDING_TRIALS: readonly Trial[] = [
   },
   {
     name: 'memory-slope',
-    input: '20 min of slides and a voice, movie of 320x180, its second half',
+    input: '30 min of slides and a voice, movie of 320x180, after 10 min',
     unit: 'MB an hour',
     budget: { most: 10 },
     run: memorySlope,
+  },
+  {
+    name: 'quality',
+    input: 'slides, scrolled code, heads, full motion: SSIM of the canvas',
+    unit: 'below ffmpeg',
+    budget: { most: 0.002 },
+    run: quality,
+  },
+  {
+    name: 'browser-filmed',
+    input: 'the meeting of meeting-cpu, next to Chromium in Xvfb by x11grab; CPU',
+    unit: 'times browser',
+    budget: { most: 1 },
+    run: nextToBrowser,
   },
 ];
