@@ -9,6 +9,7 @@ import { x264Args } from './ffmpeg-filters.js';
 import { cpuSeconds, runProgram } from './measure.js';
 import { tilesOf, type Meeting } from './meeting.js';
 import { cpuOfAll } from './processes.js';
+import { MissingProgram } from './trial.js';
 
 /** A meeting filmed as other recorders do it: Chromium shows it on a screen that nobody sees, and ffmpeg films that. */
 
@@ -21,7 +22,7 @@ const SETTLED_MS = 3_000;
 /** Writes the film to `target`; gives CPU seconds of Chromium, Xvfb and ffmpeg for each second of it. Streams come from files and sound is left out, both in their favour. */
 export async function filmMeeting(meeting: Meeting, folder: string, target: string): Promise<number> {
   const missing = [CHROMIUM, XVFB].filter((path) => !existsSync(path));
-  if (missing.length > 0) throw new Error(`${missing.join(' and ')} missing: apt-get install chromium xvfb`);
+  if (missing.length > 0) throw new MissingProgram(`There is no ${missing.join(' and no ')}; run "apt-get install chromium xvfb".`);
   const page = writePage(meeting, folder);
   const xvfb = spawn(XVFB, ['-displayfd', '1', '-screen', '0', '1920x1080x24', '-nolisten', 'tcp', '-ac'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {

@@ -1,19 +1,22 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Rival } from './compose.js';
 import { runProgram } from './measure.js';
 import { PRESET, tilesOf, type Meeting } from './meeting.js';
+import { MissingProgram } from './trial.js';
 
 /** GStreamer's compositor with the same decoders, tiles, encoder and sound. */
 export const GSTREAMER: Rival = {
   name: 'gstreamer',
   make: (meeting, folder) => {
-    try {
-      runProgram('gst-launch-1.0', ['-q', ...pipeline(meeting, join(folder, 'composed.mp4'))]);
-    } catch (cause) {
-      throw new Error(`This row needs GStreamer with its plugins: run "scripts/setup --gstreamer". (${String(cause)})`, { cause });
-    }
+    const missing = ELEMENTS.find((element) => spawnSync('gst-inspect-1.0', ['--exists', element]).status !== 0);
+    if (missing) throw new MissingProgram(`GStreamer has no ${missing}, or is not there; run "scripts/setup --gstreamer".`);
+    runProgram('gst-launch-1.0', ['-q', ...pipeline(meeting, join(folder, 'composed.mp4'))]);
   },
 };
+
+/** One of each package. */
+const ELEMENTS = ['compositor', 'vp8dec', 'voaacenc', 'x264enc'];
 
 function pipeline(meeting: Meeting, target: string): string[] {
   const tiles = tilesOf(meeting);

@@ -21,3 +21,6 @@ export interface Trial {
   /** Runs in a process of its own. */
   run(): Promise<Measurement>;
 }
+
+/** The machine lacks what a trial compares with; the message says how to get it. */
+export class MissingProgram extends Error {}

@@ -1,4 +1,5 @@
 import { crc32cSpeed, opusDecode, videoDecode } from './codecs.js';
+import { forwardedPacket } from './forward.js';
 import { paintAll, paintNothing } from './paint.js';
 import type { Trial } from './trial.js';
 
@@ -76,5 +77,12 @@ export const PART_TRIALS: readonly Trial[] = [
     unit: 'times the table',
     budget: { least: 2 },
     run: async () => crc32cSpeed(),
+  },
+  {
+    name: 'forward-cpu',
+    input: 'a packet from one to 20 by UDP and SRTP, 5,000 a second; CPU each',
+    unit: 'us',
+    budget: { most: 40 },
+    run: forwardedPacket,
   },
 ];

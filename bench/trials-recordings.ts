@@ -84,7 +84,7 @@ export const RECORDING_TRIALS: readonly Trial[] = [
   },
   {
     name: 'browser-filmed',
-    input: 'the meeting of meeting-cpu, next to Chromium in Xvfb by x11grab; CPU',
+    input: 'the same, next to Chromium in Xvfb filmed by x11grab; CPU',
     unit: 'times browser',
     budget: { most: 1 },
     run: nextToBrowser,
