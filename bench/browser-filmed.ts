@@ -19,11 +19,13 @@ export function nextToBrowser(): Promise<Measurement> {
     const theirs = await filmMeeting(meeting, folder, film);
     const [, counted] = tilesOf(meeting);
     if (!counted) throw new Error('The layout shows no camera.');
+    const frames = FILM_SECONDS * 30;
+    const distinct = distinctFrames(job.moviePath, counted, [10, FILM_SECONDS]);
+    if (distinct !== frames) throw new Error(`Only ${distinct} of the movie's ${frames} frames differ.`);
     return {
       value: ours / theirs,
       also: {
-        ...{ cpuSecondsEach: ours, browserCpuSecondsEach: theirs, framesFilmed: FILM_SECONDS * 30 },
-        distinct: distinctFrames(job.moviePath, counted, [10, FILM_SECONDS]),
+        ...{ cpuSecondsEach: ours, browserCpuSecondsEach: theirs, frames, distinct },
         browserDistinct: distinctFrames(film, counted, [0, FILM_SECONDS]),
       },
     };

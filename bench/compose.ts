@@ -5,8 +5,6 @@ import { cpuOf, inTurn, runProgram } from './measure.js';
 import { compose, framesOf, inFolder, jobIn, writeMeeting, type Meeting } from './meeting.js';
 import type { Measurement } from './trial.js';
 
-const ROUNDS = 2;
-
 /** What else makes the movie of a meeting. */
 export interface Rival {
   name: string;
@@ -19,13 +17,13 @@ export const FFMPEG: Rival = {
 };
 
 /** CPU seconds for each recorded second, the encoder's included, of ours next to a program that does all of it. */
-export function composeCpu(meeting: Meeting, rival = FFMPEG): Promise<Measurement> {
+export function composeCpu(meeting: Meeting, rounds = 2, rival = FFMPEG): Promise<Measurement> {
   return inFolder(async (folder) => {
     const journalDir = join(folder, 'journal');
     await writeMeeting(journalDir, meeting);
     const { path } = await findFfmpeg();
     const cpu = await inTurn(
-      ROUNDS,
+      rounds,
       () => cpuOf(async () => void (await compose(jobIn(folder, journalDir, path), framesOf(meeting)))),
       () => cpuOf(() => rival.make(meeting, folder)),
     );

@@ -24,6 +24,10 @@ const CHECK_EVERY_MS = 2_000;
 const SEND_EVERY_MS = 10;
 
 const certificate = await CipherContext.createSelfSignedCertificateWithKey(SIGNATURE_HASH, NamedCurveAlgorithm.secp256r1_23);
+/** Made before anybody waits for it. */
+const packets = contentOf([{ memberId: 'member-0', source: 'screen', stream: screen('1920x1080', 300) }], 10_000_000).records.flatMap((record) =>
+  record.type === 'packet' ? [record.data] : [],
+);
 let received = 0;
 let send: ((packet: Uint8Array) => void) | null = null;
 
@@ -91,8 +95,6 @@ function dtlsOver(socket: Socket, out: (data: Uint8Array) => void): object {
 }
 
 function sendVideo(ssrc: number, packetsPerS: number): void {
-  const stream = screen('1920x1080', 300);
-  const packets = contentOf([{ memberId: 'member-0', source: 'screen', stream }], 10_000_000).records.flatMap((record) => (record.type === 'packet' ? [record.data] : []));
   const startMs = performance.now();
   let sent = 0;
   setInterval(() => {

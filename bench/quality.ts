@@ -71,6 +71,7 @@ async function bothOf(folder: string, published: PublishedStream[]): Promise<{ o
 function qualityOf(movie: string, canvases: string): Quality {
   const compared = ['-i', movie, ...RAW, '-i', canvases, '-lavfi', '[0:v]settb=1/30,setpts=N[a];[1:v]settb=1/30,setpts=N[b];[a][b]ssim', '-f', 'null', '-'];
   const ssim = /All:([\d.]+)/.exec(outputOf('ffmpeg', ['-nostdin', '-hide_banner', ...compared]))?.[1];
+  if (ssim === undefined) throw new Error('ffmpeg tells no SSIM.');
   const sizes = outputOf('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=size', '-of', 'csv=p=0', movie]);
   const bytes = sizes.split(/\s+/).reduce((sum, size) => sum + (Number.parseInt(size, 10) || 0), 0);
   return { ssim: Number(ssim), kbitPerS: (bytes * 8) / 1000 / SECONDS };

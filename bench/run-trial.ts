@@ -5,7 +5,9 @@ import { TRIALS } from './trials.js';
 const trial = TRIALS.find(({ name }) => name === process.argv[2]);
 if (!trial) throw new Error(`There is no trial "${process.argv[2]}".`);
 try {
-  process.stdout.write(`${JSON.stringify(await trial.run())}\n`);
+  const measurement = await trial.run();
+  if (!Number.isFinite(measurement.value)) throw new Error(`The value is ${measurement.value}.`);
+  process.stdout.write(`${JSON.stringify(measurement)}\n`);
 } catch (error) {
   if (!(error instanceof MissingProgram)) throw error;
   process.stderr.write(`${error.message}\n`);
