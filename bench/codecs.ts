@@ -1,21 +1,29 @@
 import { native } from '../native/index.js';
-import { camera, voice } from './inputs.js';
+import { openVideoDecoder } from '../src/compositor/video/decoders.js';
+import { cameraOf, voice } from './inputs.js';
 import { cpuOf, inTurn, median, percentile, runProgram, timesMs } from './measure.js';
-import type { Measurement } from './trials.js';
+import type { Measurement } from './trial.js';
 
 const ROUNDS = 3;
 
+type VideoCodec = 'VP8' | 'VP9' | 'H264' | 'AV1';
+
+/** What ffmpeg decodes with: the same library as we do, and for H.264 the same code. */
+const FFMPEG_DECODERS: Record<VideoCodec, string> = { VP8: 'libvpx', VP9: 'libvpx-vp9', H264: 'h264', AV1: 'libdav1d' };
+
 /** Our decoder with the copy it makes, next to ffmpeg with the same library in one thread and no output. */
-export async function vp8Decode(size: string, frames: number): Promise<Measurement> {
-  const stream = camera(size, frames);
+export async function videoDecode(codec: VideoCodec, size: string, frames: number): Promise<Measurement> {
+  const stream = cameraOf(codec, size, frames);
   let perFrame: number[] = [];
   const ours = (): void => {
-    const decoder = new (native().Vp8Decoder)();
-    perFrame = timesMs(stream.parts.length, (index) => decoder.decode(stream.parts[index] as Uint8Array));
+    const decoder = openVideoDecoder(native(), codec);
+    perFrame = timesMs(stream.parts.length, (index) => {
+      if (!decoder.decode(stream.parts[index] as Uint8Array)) throw new Error(`Frame ${index} shows nothing.`);
+    });
     decoder.close();
   };
-  const theirs = (): void =>
-    runProgram('ffmpeg', ['-v', 'error', '-nostdin', '-threads', '1', '-c:v', 'libvpx', '-i', stream.path, '-f', 'null', '-']);
+  const input = ['-threads', '1', '-c:v', FFMPEG_DECODERS[codec], '-i', stream.path];
+  const theirs = (): void => runProgram('ffmpeg', ['-v', 'error', '-nostdin', ...input, '-f', 'null', '-']);
   return compared(ours, theirs, stream.parts.length, () => ({ p99Ms: percentile(perFrame, 0.99) }));
 }
 

@@ -14,9 +14,9 @@ import type { RecordingState } from '../src/core/recording.js';
 import { createRecordingService } from '../src/recording/service.js';
 import { openStorage } from '../src/storage/index.js';
 import { FakeHub, FakeRoom, member } from '../test/recording/doubles.js';
-import { compose, inFolder, realMeeting, writeMeeting } from './compose.js';
 import { LongMeeting } from './long-meeting.js';
-import type { Measurement } from './trials.js';
+import { compose, framesOf, inFolder, jobIn, realMeeting, writeMeeting } from './meeting.js';
+import type { Measurement } from './trial.js';
 
 /** Who is behind by less than this has kept up. */
 const IN_TIME_MS = 500;
@@ -151,8 +151,9 @@ async function encodedMeeting(folder: string, ffmpegPath: string, maxKbitPerS: n
       }),
   };
   const journal = join(folder, 'journal');
-  await writeMeeting(journal, realMeeting());
-  await compose(folder, journal, ffmpegPath, { encoders: kept, rate: { crf: 23, maxKbitPerS } });
+  const meeting = realMeeting();
+  await writeMeeting(journal, meeting);
+  await compose(jobIn(folder, journal, ffmpegPath), framesOf(meeting), { encoders: kept, rate: { crf: 23, maxKbitPerS } });
   await rm(folder, { recursive: true });
   return coded;
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { JournalWriter } from '../src/journal/writer.js';
-import type { JournalRecord } from '../src/journal/records.js';
+import type { JournalRecord, TimelineEvent } from '../src/journal/records.js';
 import type { TrackDescription, TrackSource } from '../src/core/media.js';
 import { buildRtp } from '../src/media/rtp/packet.js';
 import type { Stream } from './inputs.js';
@@ -20,26 +20,32 @@ const TRANSIT_US = 20_000;
 /** Seconds from 1900 to 1970 (RFC 5905 section 6), and some moment of 2026. */
 const NTP_START_S = 2_208_988_800 + 1_790_000_000;
 
-export async function writeJournal(dir: string, published: readonly PublishedStream[], durationUs: number): Promise<void> {
+/** All that a journal will hold, in its order. */
+export interface JournalContent {
+  records: readonly Exclude<JournalRecord, { type: 'tick' | 'end' }>[];
+  durationUs: number;
+}
+
+export function contentOf(published: readonly PublishedStream[], durationUs: number): JournalContent {
+  const started = { kind: 'started', roomId: 'bench', sessionId: 'bench', title: 'Bench', layout: 'stage' } as const;
+  const members = [...new Set(published.map((each) => each.memberId))];
+  const events: TimelineEvent[] = [
+    started,
+    ...members.map((memberId) => ({ kind: 'member-on-stage' as const, memberId, name: memberId })),
+    ...published.map((each, track) => ({ kind: 'track-started' as const, track, description: describe(each, track) })),
+  ];
+  const media = published.flatMap((each, track) => trackRecords(each, track)).filter(({ timeUs }) => timeUs < durationUs);
+  media.sort((a, b) => a.timeUs - b.timeUs);
+  return { records: [...events.map((event) => ({ type: 'event' as const, timeUs: 0, event })), ...media], durationUs };
+}
+
+export async function writeJournal(dir: string, { records, durationUs }: JournalContent): Promise<void> {
   rmSync(dir, { recursive: true, force: true });
-  const records = published.flatMap((each, track) => trackRecords(each, track)).filter(({ timeUs }) => timeUs < durationUs);
-  records.sort((a, b) => a.timeUs - b.timeUs);
+  let nowUs = 0;
   const writer = await JournalWriter.create({
-    dir,
-    recordingId: 'bench',
-    startedAtWallMs: 1_790_000_000_000,
-    nowUs: () => nowUs,
+    ...{ dir, recordingId: 'bench', startedAtWallMs: 1_790_000_000_000, nowUs: () => nowUs },
     // Records come much faster than in a meeting, and none is to be dropped.
     maxPendingBytes: 1 << 30,
-  });
-  let nowUs = 0;
-  const started = { kind: 'started', roomId: 'bench', sessionId: 'bench', title: 'Bench', layout: 'stage' } as const;
-  writer.append({ type: 'event', timeUs: 0, event: started });
-  for (const memberId of new Set(published.map((each) => each.memberId))) {
-    writer.append({ type: 'event', timeUs: 0, event: { kind: 'member-on-stage', memberId, name: memberId } });
-  }
-  published.forEach((each, track) => {
-    writer.append({ type: 'event', timeUs: 0, event: { kind: 'track-started', track, description: describe(each, track) } });
   });
   for (const record of records) {
     nowUs = record.timeUs;
@@ -47,6 +53,29 @@ export async function writeJournal(dir: string, published: readonly PublishedStr
   }
   nowUs = durationUs;
   await writer.close('stopped');
+  if (writer.failure) throw writer.failure;
+}
+
+/** Packets come together, as they do to a server that has more than one meeting. */
+const ARRIVALS_MS = 5;
+
+/** The same as fast as in a meeting; `grown` as the recorder tells the compositor. Resolves when it is closed. */
+export async function writeJournalLive(dir: string, { records, durationUs }: JournalContent, grown: () => void): Promise<void> {
+  const startMs = performance.now();
+  const nowUs = (): number => Math.floor((performance.now() - startMs) * 1000);
+  const writer = await JournalWriter.create({ dir, recordingId: 'bench', startedAtWallMs: Date.now(), nowUs, onFlushed: grown });
+  let next = 0;
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      const dueUs = nowUs();
+      for (; next < records.length && records[next]!.timeUs <= dueUs; next++) writer.append(records[next]!);
+      if (dueUs < durationUs) return;
+      clearInterval(timer);
+      resolve();
+    }, ARRIVALS_MS);
+  });
+  await writer.close('stopped');
+  grown();
   if (writer.failure) throw writer.failure;
 }
 

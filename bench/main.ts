@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { TRIALS, type Budget, type Measurement, type Trial } from './trials.js';
+import type { Budget, Measurement, Trial } from './trial.js';
+import { TRIALS } from './trials.js';
 
 /** Runs the trials one after the other, each in a process of its own, and prints what they found. */
 

@@ -3,7 +3,7 @@ import { layoutTiles, type Tile } from '../src/compositor/layout.js';
 import { Painter } from '../src/compositor/painter.js';
 import { createPicture } from '../src/compositor/picture.js';
 import { cpuMs, median, percentile } from './measure.js';
-import type { Measurement } from './trials.js';
+import type { Measurement } from './trial.js';
 
 const ROUNDS = 600;
 
