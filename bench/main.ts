@@ -12,6 +12,7 @@ export interface BenchRow {
   input: string;
   unit: string;
   budget: Budget;
+  goal: Budget | null;
   value: number | null;
   also: Record<string, number>;
   passed: boolean;
@@ -50,7 +51,7 @@ function readOptions(args: readonly string[]): { json: boolean; trials: readonly
 }
 
 async function rowOf(trial: Trial): Promise<BenchRow> {
-  const { name, input, unit, budget } = trial;
+  const { name, input, unit, budget, goal = null } = trial;
   const child = spawn(process.execPath, ['--enable-source-maps', RUNNER, name], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [output, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -58,10 +59,10 @@ async function rowOf(trial: Trial): Promise<BenchRow> {
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   if (code !== 0) {
     const error = errors.trim() || `ended by ${signal ?? `code ${code}`}`;
-    return { name, input, unit, budget, value: null, also: {}, passed: false, error };
+    return { name, input, unit, budget, goal, value: null, also: {}, passed: false, error };
   }
   const { value, also } = JSON.parse(output) as Measurement;
-  return { name, input, unit, budget, value, also, passed: isKept(budget, value), error: null };
+  return { name, input, unit, budget, goal, value, also, passed: isKept(budget, value), error: null };
 }
 
 function isKept(budget: Budget, value: number): boolean {
@@ -75,15 +76,20 @@ const HEADING = `${'trial'.padEnd(WIDTHS.name)}${'input'.padEnd(WIDTHS.input)}${
 )}  ${'unit'.padEnd(WIDTHS.unit)}\n`;
 
 function lineOf(row: BenchRow): string {
-  const bound = 'most' in row.budget ? `<= ${figure(row.budget.most)}` : `>= ${figure(row.budget.least)}`;
+  const bound = boundOf(row.budget);
+  const isShort = row.passed && row.goal !== null && row.value !== null && !isKept(row.goal, row.value);
   const also = Object.entries(row.also).map(([name, value]) => `${name} ${figure(value)}`);
   return (
     row.name.padEnd(WIDTHS.name) +
     row.input.padEnd(WIDTHS.input) +
     (row.value === null ? '-' : figure(row.value)).padStart(WIDTHS.value) +
-    `${bound.padStart(WIDTHS.budget)}  ${row.unit.padEnd(WIDTHS.unit)}${row.passed ? 'pass' : 'FAIL'}\n` +
+    `${bound.padStart(WIDTHS.budget)}  ${row.unit.padEnd(WIDTHS.unit)}${row.passed ? 'pass' : 'FAIL'}${isShort && row.goal ? `, short of ${boundOf(row.goal)}` : ''}\n` +
     `${''.padEnd(WIDTHS.name)}${row.error ?? also.join(', ')}\n`
   );
+}
+
+function boundOf(budget: Budget): string {
+  return 'most' in budget ? `<= ${figure(budget.most)}` : `>= ${figure(budget.least)}`;
 }
 
 function figure(value: number): string {

@@ -9,7 +9,7 @@ import type { Measurement } from './trial.js';
 
 const SERVER = fileURLToPath(new URL('./memory-server.js', import.meta.url));
 const LONG_MINUTES = 30;
-/** Until then caches and the garbage collector's room fill up. */
+/** Until then caches and the garbage collector's room fill up; the next ten minutes are compared with the last ten. */
 const SETTLED_MINUTES = 10;
 
 /** Megabytes that a live recording of a stage and four webcams adds to the server at its peak, worker and encoders included. */
@@ -30,10 +30,13 @@ export function memorySlope(): Promise<Measurement> {
     const content = contentOf([{ ...person, source: 'screen' }, { ...heard, source: 'microphone' }], LONG_MINUTES * 60_000_000);
     await writeJournal(journalDir, content);
     const { beforeBytes, peakBytes, samples } = measured(['finished', folder, journalDir]);
-    const later = samples.filter(({ recordedS }) => recordedS >= SETTLED_MINUTES * 60);
+    // Garbage that is not collected yet lies on top of what is kept: what grows, raises the lowest points.
+    const lowest = (fromMinute: number): number =>
+      Math.min(...samples.filter(({ recordedS }) => recordedS >= fromMinute * 60 && recordedS < (fromMinute + 10) * 60).map(({ bytes }) => bytes));
+    const [early, late] = [lowest(SETTLED_MINUTES), lowest(LONG_MINUTES - 10)];
     return {
-      value: (slopeOf(later.map(({ recordedS, bytes }) => [recordedS, bytes])) * 3600) / 1e6,
-      also: { beforeMB: beforeBytes / 1e6, peakMB: peakBytes / 1e6, recordedMinutes: LONG_MINUTES, samples: later.length },
+      value: (((late - early) / (LONG_MINUTES - 10 - SETTLED_MINUTES)) * 60) / 1e6,
+      also: { beforeMB: beforeBytes / 1e6, earlyMB: early / 1e6, lateMB: late / 1e6, peakMB: peakBytes / 1e6, recordedMinutes: LONG_MINUTES },
     };
   });
 }
@@ -43,12 +46,4 @@ function measured(args: string[]): MemoryFound {
   const result = spawnSync(process.execPath, ['--expose-gc', '--enable-source-maps', SERVER, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
   if (result.status !== 0) throw new Error(`The measured process failed: ${result.stderr}`);
   return JSON.parse(result.stdout) as MemoryFound;
-}
-
-/** Of the straight line with the least squares. */
-function slopeOf(points: [x: number, y: number][]): number {
-  const mean = (of: 0 | 1): number => points.reduce((sum, point) => sum + point[of], 0) / points.length;
-  const [meanX, meanY] = [mean(0), mean(1)];
-  const sum = (of: (x: number, y: number) => number): number => points.reduce((total, [x, y]) => total + of(x - meanX, y - meanY), 0);
-  return sum((x, y) => x * y) / sum((x) => x * x);
 }

@@ -17,7 +17,10 @@ export interface Trial {
   input: string;
   /** Of the value and its budget. `times X`: a ratio. */
   unit: string;
+  /** Kept by every change; a run that misses it fails. */
   budget: Budget;
+  /** What it is to come to, where it is not there yet. */
+  goal?: Budget;
   /** Runs in a process of its own. */
   run(): Promise<Measurement>;
 }
