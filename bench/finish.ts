@@ -60,7 +60,7 @@ export function finishTime(hours: number, maxKbitPerS: number): Promise<Measurem
           const done = filled
             .then(() => Promise.all(['', '.index'].map((end) => rename(`${made}${end}`, `${job.moviePath}${end}`))))
             .then(() => (task = pool.compose({ ...job, resume: true }, (progress) => (lagMs = progress.frames > 0 ? progress.lagMs : lagMs))).done);
-          return { done, grown: () => task?.grown(), abort: () => task?.abort() };
+          return { done, grown: () => task?.grown(), still: () => task?.still() ?? Promise.resolve(false), abort: () => task?.abort() };
         },
       },
       options: { capMs: 25 * HOUR_MS },

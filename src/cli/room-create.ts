@@ -20,6 +20,7 @@ interface RoomFlags {
   webinar: boolean;
   /** Commander's form of --no-roll-over. */
   rollOver: boolean;
+  keepChat: boolean;
   baseUrl?: string;
   json: boolean;
   data?: string;
@@ -36,6 +37,7 @@ export function roomCreateCommand(): Command {
     .option('--initials', 'who has no camera and speaks is shown by initials', false)
     .addOption(new Option('--stage <access>', 'who comes on stage').choices(STAGE_ACCESS).default(DEFAULT_STAGE.stageAccess))
     .option('--webinar', 'the audience listens, and is only ever invited', false)
+    .option('--keep-chat', 'what people write is kept beside the recordings', false)
     .option('--no-roll-over', 'a recording ends at its longest (24 h) instead of going on in a next part')
     .addOption(baseUrlOption())
     .addOption(jsonOption())
@@ -45,10 +47,10 @@ export function roomCreateCommand(): Command {
 
 async function create(flags: RoomFlags): Promise<void> {
   const links = await withNewStorage(flags, (storage, config) => {
-    const { title, kind, timeZone = config.timeZone, layout, transitions, initials, stage, webinar, rollOver } = flags;
+    const { title, kind, timeZone = config.timeZone, layout, transitions, initials, stage, webinar, rollOver, keepChat } = flags;
     const parts = { rooms: storage.rooms, tokens: tokensOf(config), baseUrl: baseUrl(flags.baseUrl, config), nowMs: systemClock.wallMs() };
     const stageSettings = { stageAccess: stage, meetingKind: webinar ? ('webinar' as const) : ('interactive' as const) };
-    return createRoom({ title, kind, timeZone, settings: { layout, transitions, initials, ...stageSettings, ...(!rollOver && { rollOver }) } }, parts);
+    return createRoom({ title, kind, timeZone, settings: { layout, transitions, initials, ...stageSettings, ...(!rollOver && { rollOver }), ...(keepChat && { keepChat }) } }, parts);
   });
   if (flags.json) printJson(links);
   else {

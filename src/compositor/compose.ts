@@ -51,6 +51,7 @@ export class Composition {
   readonly #hooks: ComposeHooks;
   readonly #clock: Clock;
   #reader: JournalReader | null = null;
+  #output: Output | null = null;
   #aborted = false;
   #lagMs = 0;
   #worstLagMs = 0;
@@ -76,6 +77,11 @@ export class Composition {
   /** The journal has more to read. */
   grown(): void {
     this.#reader?.notify();
+  }
+
+  /** Writes the present picture to the job's `stillPath`. False where there is none yet. */
+  still(): Promise<boolean> {
+    return this.#output?.still() ?? Promise.resolve(false);
   }
 
   /** Stops, and leaves the unfinished movie for a later resume. */
@@ -116,6 +122,7 @@ export class Composition {
       const used = await UsedEncoders.open(`${job.moviePath}.encoders`, movie.framesStored);
       const presetNow = (): string => this.#presetNow();
       const output = new Output({ job, hooks: this.#hooks, encoders, binary, movie, canvas, size, strip, used, presetNow });
+      this.#output = output;
       try {
         await this.#readAll(first, reader, engine, output);
         const { recordingId, startedAtWallMs } = reader.header;
@@ -128,6 +135,7 @@ export class Composition {
         });
         return await this.#report(engine, reader, await output.finish(about), output);
       } finally {
+        this.#output = null;
         engine.close();
         await output.close();
       }

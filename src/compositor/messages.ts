@@ -9,6 +9,8 @@ export interface ComposeJob {
   /** The movie. Beside it the compositor keeps `<moviePath>.index` and `.encoders` until it is finished. */
   moviePath: string;
   posterPath: string;
+  /** Where a still of the present picture goes when one is asked for; left out: none can be had. */
+  stillPath?: string;
   /** Folder of the files beside the movie (docs/sidecars.md); left out: none are written, the movie has no text. */
   sidecarDir?: string;
   /** True while the journal still grows; false reads it to its end, cut short or not. */
@@ -46,11 +48,15 @@ export interface WorkProgress {
 export type ToWorker =
   /** The journal has more to read. */
   | { kind: 'grown' }
+  /** Write the present picture; answered by `still`. */
+  | { kind: 'still' }
   /** Stop now and leave the unfinished movie for a later resume. */
   | { kind: 'abort' };
 
 /** Worker to service. */
 export type FromWorker =
   | ({ kind: 'progress' } & WorkProgress)
+  /** `ok`: it is there. */
+  | { kind: 'still'; ok: boolean }
   | { kind: 'done'; report: RecordingReport }
   | { kind: 'failed'; code: string; message: string };

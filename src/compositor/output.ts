@@ -14,7 +14,7 @@ import type { MovieWriter } from './movie/movie-writer.js';
 import type { MovieText } from './movie/text-tracks.js';
 import { Painter } from './painter.js';
 import { wrapPicture, type PackedPicture } from './picture.js';
-import { writePoster } from './poster.js';
+import { writeJpeg, writePoster } from './poster.js';
 import { scaledTiles } from './scaled-tiles.js';
 import type { PreviewStrip } from './sidecars/preview-strip.js';
 import { movieText, writeSidecars, type SidecarSource } from './sidecars/write-sidecars.js';
@@ -123,6 +123,14 @@ export class Output {
     this.#hooks.onCanvas?.(number, canvas);
     await this.#video.write(canvas, this.#painter.changed);
     if (number % CHUNK_FRAMES === 0) await this.#movie.settle();
+  }
+
+  /** Writes what was painted last to the job's `stillPath`. False where that is nothing yet, or failed. */
+  async still(): Promise<boolean> {
+    const { stillPath } = this.#job;
+    if (!this.#lastPainted || stillPath === undefined) return false;
+    const { widthPx, heightPx } = this.#size;
+    return writeJpeg(this.#binary.path, this.#copyOf(this.#lastPainted), stillPath, widthPx > heightPx ? '640:360' : '360:640');
   }
 
   /** `about`: what there is to tell of a movie of so many frames. */

@@ -37,6 +37,7 @@ export class PeopleFilter {
         return this.#tracks.has(event.track) ? null : event;
       case 'member-on-stage':
       case 'member-off-stage':
+      case 'chat':
         return this.#without.has(event.memberId) ? null : event;
       // Whoever was highlighted before is so no more.
       case 'highlight':

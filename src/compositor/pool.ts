@@ -35,6 +35,8 @@ export interface ComposeTask {
   readonly done: Promise<RecordingReport>;
   /** The journal has more to read. */
   grown(): void;
+  /** Writes the present picture to the job's `stillPath`. False where there is none, as before its turn. */
+  still(): Promise<boolean>;
   /** Stops, and leaves the unfinished movie for a later job with `resume`. Twice is fine. */
   abort(): void;
 }
@@ -112,6 +114,7 @@ export class CompositorPool {
     const task: ComposeTask = {
       done,
       grown: () => attempt?.say({ kind: 'grown' }),
+      still: () => attempt?.still() ?? Promise.resolve(false),
       abort: () => {
         aborted = true;
         if (turn.waits) turn.leave(new AppError('aborted', 'Composing was stopped; it can be continued.', { audience: 'operator' }));
@@ -146,6 +149,11 @@ export class CompositorPool {
     const waiting = new AbortController();
     let frames = 0;
     let started = false;
+    let answers: ((ok: boolean) => void)[] = [];
+    const answerStill = (ok: boolean): void => {
+      for (const each of answers) each(ok);
+      answers = [];
+    };
     const answer = new Promise<RecordingReport>((resolve, reject) => {
       ours.on('close', () => reject(workerDied('it left without an answer')));
       ours.on('message', (message: FromWorker) => {
@@ -154,6 +162,9 @@ export class CompositorPool {
           case 'progress':
             frames = message.frames;
             onProgress({ frames: message.frames, lagMs: message.lagMs, cores: message.cores });
+            return;
+          case 'still':
+            answerStill(message.ok);
             return;
           case 'done':
             resolve(message.report);
@@ -174,9 +185,18 @@ export class CompositorPool {
     );
     answer.catch(() => undefined);
     return {
-      done: ran.finally(() => ours.close()),
+      done: ran.finally(() => {
+        ours.close();
+        answerStill(false);
+      }),
       frames: () => frames,
       say: (message) => ours.postMessage(message),
+      still: () => {
+        if (!started) return Promise.resolve(false);
+        // One at a time is made; whoever asks meanwhile gets the same.
+        if (answers.length === 0) ours.postMessage({ kind: 'still' } satisfies ToWorker);
+        return new Promise((resolve) => answers.push(resolve));
+      },
       abort: () => {
         // Before its slot is free a job has no worker that would read the port.
         if (started) ours.postMessage({ kind: 'abort' } satisfies ToWorker);
@@ -188,6 +208,7 @@ export class CompositorPool {
 
 interface RunningAttempt extends Attempt {
   say(message: ToWorker): void;
+  still(): Promise<boolean>;
   abort(): void;
 }
 

@@ -82,6 +82,7 @@ export class Timeline {
       case 'paused':
       case 'resumed':
       case 'mark':
+      case 'chat':
       case 'dropped':
         return;
     }

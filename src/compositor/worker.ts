@@ -14,6 +14,9 @@ export default async function compose({ job, port }: { job: ComposeJob; port: Me
       case 'grown':
         composition.grown();
         return;
+      case 'still':
+        void composition.still().then((ok) => say({ kind: 'still', ok }));
+        return;
       case 'abort':
         composition.abort();
         return;

@@ -75,6 +75,10 @@ export class DataPaths {
   poster(recordingId: string): string {
     return join(this.recording(recordingId), 'poster.jpg');
   }
+  /** What the recorder saw last, made when somebody asks for it. */
+  still(recordingId: string): string {
+    return join(this.recording(recordingId), 'now.jpg');
+  }
   /** R9: which part of a longer recording it is. */
   part(recordingId: string): string {
     return join(this.recording(recordingId), 'part.json');

@@ -48,6 +48,7 @@ const timelineEvent = v.variant('kind', [
   v.object({ kind: v.literal('paused') }),
   v.object({ kind: v.literal('resumed') }),
   v.object({ kind: v.literal('mark'), memberId: v.string(), label: v.string() }),
+  v.object({ kind: v.literal('chat'), memberId: v.string(), name: v.string(), text: v.string() }),
   v.object({ kind: v.literal('dropped'), packets: v.number(), reason: v.string() }),
 ]);
 

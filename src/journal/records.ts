@@ -46,5 +46,7 @@ export type TimelineEvent =
   | { kind: 'paused' }
   | { kind: 'resumed' }
   | { kind: 'mark'; memberId: string; label: string }
+  /** What somebody wrote, where the room keeps its chat. It changes nothing of the movie. */
+  | { kind: 'chat'; memberId: string; name: string; text: string }
   /** Packets that were received and could not be kept. */
   | { kind: 'dropped'; packets: number; reason: string };

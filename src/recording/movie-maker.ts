@@ -9,6 +9,8 @@ export interface Composing {
   done: Promise<RecordingReport>;
   /** The journal has more to read. */
   grown(): void;
+  /** Writes the present picture; false where there is none. */
+  still(): Promise<boolean>;
   /** Leaves the unfinished movie for a later resume; `done` rejects with `aborted`. */
   abort(): void;
 }
@@ -58,6 +60,10 @@ export class MovieMaker {
 
   grown(): void {
     this.#composing?.grown();
+  }
+
+  still(): Promise<boolean> {
+    return this.#composing?.still() ?? Promise.resolve(false);
   }
 
   /** The journal has all it will ever have. `cut`: it has no end that whoever follows it could see. */

@@ -79,6 +79,11 @@ export class Production {
     return this.#watch.progress(recordedMs);
   }
 
+  /** Writes the present picture of the movie; false where there is none. */
+  still(): Promise<boolean> {
+    return this.#maker.still();
+  }
+
   /** Leaves everything as it is for the next start of the server. Twice is fine. */
   abort(): void {
     this.#aborting.abort();
@@ -181,6 +186,7 @@ export class Production {
       ...(this.#part.toFrame !== null && { toFrame: this.#part.toFrame }),
       moviePath: paths.unfinishedMovie(this.#recordingId),
       posterPath: paths.poster(this.#recordingId),
+      stillPath: paths.still(this.#recordingId),
       sidecarDir: paths.recording(this.#recordingId),
       ffmpegPath: configuredFfmpegPath,
       encoder: encoder(),

@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import type { SenderReport, TrackCodec, TrackDescription, TrackHub, TrackSink, TrackSubscription } from '../core/media.js';
 import type { JournalRecord, TimelineEvent } from '../journal/records.js';
+import type { ChatMessage } from '../room/chat.js';
 import type { Member, RoomView } from '../room/types.js';
 import { Seats } from './seats.js';
 import { wantedSizes } from './wanted-sizes.js';
@@ -45,6 +46,7 @@ export class Recorder {
   readonly #unfollow: (() => void)[] = [];
   #highlighted: string | null = null;
   #nextTrack = 0;
+  #lastChat = 0;
   #paused = false;
   #closed = false;
 
@@ -53,6 +55,7 @@ export class Recorder {
     const { room, sessionId } = parts;
     this.#canvas = canvasOf(room.picture.layout);
     this.#say({ kind: 'started', roomId: room.roomId, sessionId, title: room.title, ...room.picture });
+    this.#lastChat = room.chat().at(-1)?.number ?? 0;
     for (const member of room.members()) this.#memberIsThere(member);
     if (room.highlighted !== null) this.#highlight(room.highlighted);
     for (const { track, muted } of room.tracks()) this.#trackPublished(track, muted);
@@ -102,11 +105,19 @@ export class Recorder {
       facts.on('track-muted', ({ track, muted }) => this.#trackMuted(track.trackId, muted)),
       facts.on('track-ended', ({ trackId }) => this.#trackEnded(trackId)),
       facts.on('highlight', ({ memberId }) => this.#highlight(memberId)),
+      facts.on('chat', (message) => this.#wrote(message)),
       facts.on('layout', ({ layout }) => {
         this.#say({ kind: 'layout', layout });
         this.#chooseSizes();
       }),
     );
+  }
+
+  /** F8: kept where the room says so. A message comes again when somebody reacts to it. */
+  #wrote({ number, memberId, name, text }: ChatMessage): void {
+    if (!this.#parts.room.keepsChat || number <= this.#lastChat) return;
+    this.#lastChat = number;
+    if (!this.#paused) this.#say({ kind: 'chat', memberId, name, text });
   }
 
   #memberIsThere({ memberId, identity, name, onStage }: Member): void {

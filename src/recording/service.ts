@@ -19,6 +19,7 @@ import type { RecordingRow, Storage } from '../storage/index.js';
 import type { NewRecording } from '../storage/recordings.js';
 import { RecordingLedger, type Applied } from './ledger.js';
 import type { Compositor } from './movie-maker.js';
+import { diskRoom, type RecordingHealth } from './health.js';
 import type { MovieProgress } from './movie-progress.js';
 import { partOf, writePart, type Part } from './part.js';
 import { Production } from './production.js';
@@ -67,6 +68,9 @@ const PREPARE_MS = 20 * 60_000;
 /** How often people hear how far a movie is, ms. */
 const TELL_EVERY_MS = 2000;
 
+/** A still of the recorder's picture is shown for so long, ms, however many look at it. */
+const STILL_FOR_MS = 3_000;
+
 /** Attempts in several starts of the server, after which a failed recording is left to a person. */
 const MAX_FAILURES = 5;
 
@@ -83,6 +87,8 @@ class Service implements RecordingService {
   readonly #takes = new Map<string, RunningTake>();
   readonly #beginnings = new Set<Promise<void>>();
   readonly #productions = new Map<string, { production: Production; roomId: string; done: Promise<void> }>();
+  /** The last still of each recording that is made. */
+  readonly #stills = new Map<string, { askedAtMs: number; there: Promise<boolean> }>();
   #ffmpegFound: Promise<string> | null = null;
   #watch: NodeJS.Timeout | null = null;
   #telling: NodeJS.Timeout | null = null;
@@ -151,6 +157,30 @@ class Service implements RecordingService {
   async endForRoom(roomId: string, reason: EndReason): Promise<void> {
     this.#rollOverIfDue(roomId);
     await this.#perform(this.#ledger.fact(roomId, { type: 'end' }, { detail: { reason } }), reason);
+  }
+
+  async health(roomId: string): Promise<RecordingHealth> {
+    const { freeBytes, minFreeBytes } = this.#options;
+    const current = this.#ledger.current(roomId);
+    return {
+      recordingId: current?.recordingId ?? null,
+      state: current?.state ?? null,
+      recordedMs: (current && this.#ledger.recordedMs(current.recordingId)) ?? 0,
+      progress: current && this.progress(current.recordingId),
+      disk: diskRoom(await freeBytes(), minFreeBytes),
+    };
+  }
+
+  async still(roomId: string): Promise<string | null> {
+    const current = this.#ledger.current(roomId);
+    const production = current && this.#productions.get(current.recordingId)?.production;
+    if (!current || !production) return null;
+    const { recordingId } = current;
+    const nowMs = this.#parts.clock.monotonicUs() / 1000;
+    const before = this.#stills.get(recordingId);
+    const fresh = before && nowMs - before.askedAtMs < STILL_FOR_MS ? before : { askedAtMs: nowMs, there: production.still() };
+    this.#stills.set(recordingId, fresh);
+    return (await fresh.there) ? this.#parts.paths.still(recordingId) : null;
   }
 
   progress(recordingId: string): MovieProgress | null {
@@ -279,7 +309,10 @@ class Service implements RecordingService {
       },
       { recordingId, roomId, part: live ?? this.#partLeft(recordingId), live: live !== null },
     );
-    const done = production.run().finally(() => {
+    const done = production.run().finally(async () => {
+      await this.#stills.get(recordingId)?.there;
+      await rm(this.#parts.paths.still(recordingId), { force: true }).catch(() => undefined);
+      this.#stills.delete(recordingId);
       this.#productions.delete(recordingId);
       if (this.#productions.size === 0) this.#stopTelling();
     });

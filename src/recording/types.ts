@@ -1,6 +1,7 @@
 import type { Events } from '../core/events.js';
 import type { RecordingReport, RecordingState } from '../core/recording.js';
 import type { EndReason } from '../journal/records.js';
+import type { RecordingHealth } from './health.js';
 import type { MovieProgress } from './movie-progress.js';
 import type { Member, RoomView } from '../room/types.js';
 
@@ -51,6 +52,10 @@ export interface RecordingService {
   mark(roomId: string, by: Member, label: string): void;
   /** The session ended, or the server stops: ends the room's recording without asking who. */
   endForRoom(roomId: string, reason: EndReason): Promise<void>;
+  /** Of the room's recording, or of what there could be. */
+  health(roomId: string): Promise<RecordingHealth>;
+  /** Path of a picture of what the recorder sees, at most some seconds old; null while there is none. */
+  still(roomId: string): Promise<string | null>;
   /** How far the movie is that is being made of it; null where none is. */
   progress(recordingId: string): MovieProgress | null;
   /** R3's consent ledger. Idempotent for one member and recording. */

@@ -24,6 +24,8 @@ export interface RoomOptions extends SessionLimits {
   picture?: PictureSettings;
   /** P4. */
   stage?: StageSettings;
+  /** The chat is kept with the recordings; default false. */
+  keepsChat?: boolean;
   /** Makes the id of a session that starts now. */
   newSessionId: (nowMs: number) => string;
   /** A session that an earlier process left open (S4). */
@@ -122,6 +124,10 @@ export class Room implements RoomView {
   /** P5. */
   get locked(): boolean {
     return this.#locked;
+  }
+
+  get keepsChat(): boolean {
+    return this.#options.keepsChat ?? false;
   }
 
   /** P5: who waits at the door. */

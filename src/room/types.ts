@@ -80,6 +80,10 @@ export interface RoomView {
   members(): Member[];
   tracks(): { track: TrackDescription; muted: boolean }[];
   readonly highlighted: string | null;
+  /** What was written in this session, as far as it is kept. */
+  chat(): readonly ChatMessage[];
+  /** The chat is kept with the room's recordings. */
+  readonly keepsChat: boolean;
   /** How the room's recordings look now. */
   readonly picture: PictureSettings;
 }

@@ -127,7 +127,7 @@ export class Client {
     const domain = room.room;
     this.#socket.send({
       ...{ type: 'joined', id, protocol: PROTOCOL_VERSION, memberId: member.memberId, resumeKey: occupant.resumeKey },
-      room: { roomId: domain.roomId, title: domain.title, ...domain.stage },
+      room: { roomId: domain.roomId, title: domain.title, ...domain.stage, keepsChat: domain.keepsChat },
       members: room.memberMessages(),
       highlighted: domain.highlighted,
       layout: domain.picture.layout,

@@ -96,6 +96,7 @@ export class Hub {
       ownerId: stored.ownerId,
       picture: pictureOf(stored.settings),
       stage: stageOf(stored.settings),
+      keepsChat: stored.settings.keepChat ?? false,
       hostTimeoutMs,
       maxLengthMs,
       newSessionId: (nowMs) => this.#startSession(roomId, nowMs, nowMs + maxLengthMs),

@@ -195,6 +195,8 @@ export const serverMessage = v.variant('type', [
       /** P4. */
       stageAccess: v.picklist(STAGE_ACCESS),
       meetingKind: v.picklist(MEETING_KINDS),
+      /** What is written while a recording runs is kept beside it. */
+      keepsChat: v.boolean(),
     }),
     /** P5. */
     locked: v.boolean(),

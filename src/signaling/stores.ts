@@ -15,6 +15,8 @@ export type RoomKind = (typeof ROOM_KINDS)[number];
 export type NewRoomSettings = Partial<PictureSettings & StageSettings> & {
   /** R9: at its longest a recording goes on in a next part; default true. */
   rollOver?: boolean;
+  /** The chat is kept beside the recordings; default false. */
+  keepChat?: boolean;
 };
 
 export interface RoomRecord {
@@ -27,6 +29,7 @@ export interface RoomRecord {
   settings: Partial<PictureSettings & StageSettings> & {
     /** S3, default 24 h. */
     maxSessionMs?: number;
+    keepChat?: boolean;
   };
 }
 

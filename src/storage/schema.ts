@@ -21,6 +21,8 @@ export interface RoomSettings extends Partial<PictureSettings & StageSettings> {
   maxSessionMs?: number;
   /** R9: at the cap a next part goes on. Default: true. */
   rollOver?: boolean;
+  /** The chat is kept beside the recordings. Default: false. */
+  keepChat?: boolean;
 }
 
 export const rooms = sqliteTable(

@@ -35,10 +35,12 @@ t.test('room create gives an id and three links, each with its role', async (t) 
 
 t.test('room create keeps how the recordings of the room look', async (t) => {
   const data = t.testdir();
-  const { stdout } = await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'portrait', '--no-transitions', '--initials', '--json']);
+  const { stdout } = await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'portrait', '--no-transitions', '--initials', '--stage', 'on-request', '--webinar', '--keep-chat', '--json']);
   const storage = openStorage(new DataPaths(data).database);
   t.teardown(() => storage.close());
-  t.same(storage.rooms.get((JSON.parse(stdout) as Links).id)?.settings, { layout: 'portrait', transitions: false, initials: true });
+  t.same(storage.rooms.get((JSON.parse(stdout) as Links).id)?.settings, {
+    ...{ layout: 'portrait', transitions: false, initials: true, stageAccess: 'on-request', meetingKind: 'webinar', keepChat: true },
+  });
   t.match(await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'mosaic']), { code: 2 });
 });
 

@@ -40,7 +40,7 @@ t.test('a live job ends by abort and can be continued; one that waits for its sl
   const pool = new CompositorPool({ slots: 1, log });
   let sawFrames = (): void => undefined;
   const running = new Promise<void>((resolve) => (sawFrames = resolve));
-  const live = pool.compose(jobIn(dir, { live: true }), ({ frames }) => frames >= 30 && sawFrames());
+  const live = pool.compose(jobIn(dir, { live: true, stillPath: join(dir, 'now.jpg') }), ({ frames }) => frames >= 30 && sawFrames());
   await running;
   const [own = 0] = nicenessOf([process.pid], '/proc');
   const nicer = Math.min(19, own + 5);
@@ -48,6 +48,8 @@ t.test('a live job ends by abort and can be continued; one that waits for its sl
   const children = nicenessOf(descendantsOf(process.pid), '/proc');
   t.ok(children.length > 0 && children.every((niceness) => niceness === nicer), `and so do the encoders: ${children}`);
   t.not(nicer, own, 'which does not');
+  t.same(await Promise.all([live.still(), live.still()]), [true, true], 'the present picture can be had');
+  t.same([...readFileSync(join(dir, 'now.jpg')).subarray(0, 3)], [0xff, 0xd8, 0xff]);
   const waiting = pool.compose(jobIn(dir, { moviePath: join(dir, 'other.mp4') }));
   waiting.abort();
   await t.rejects(waiting.done, { code: 'aborted' });

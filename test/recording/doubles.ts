@@ -14,6 +14,7 @@ import type { RecordingReport, RecordingState } from '../../src/core/recording.j
 import type { Composing, Compositor } from '../../src/recording/movie-maker.js';
 import { createRecordingService, type RecordingServiceOptions } from '../../src/recording/service.js';
 import type { RecordingService, RecordingView } from '../../src/recording/types.js';
+import type { ChatMessage } from '../../src/room/chat.js';
 import type { Member, RoomFacts, RoomView } from '../../src/room/types.js';
 import { openStorage, type Storage } from '../../src/storage/index.js';
 import { ffmpeg } from '../support/synthetic-media.js';
@@ -57,6 +58,8 @@ export class FakeRoom implements RoomView {
   sessionId: string | null = 'session-1';
   highlighted: string | null = null;
   picture: PictureSettings = { ...DEFAULT_PICTURE };
+  keepsChat = false;
+  readonly written: ChatMessage[] = [];
   readonly facts = new Events<RoomFacts>();
   readonly people = new Map<string, Member>();
   readonly published = new Map<string, { track: TrackDescription; muted: boolean }>();
@@ -69,6 +72,16 @@ export class FakeRoom implements RoomView {
   }
   tracks(): { track: TrackDescription; muted: boolean }[] {
     return [...this.published.values()];
+  }
+  chat(): readonly ChatMessage[] {
+    return this.written;
+  }
+  /** Somebody writes. */
+  say(memberId: string, text: string): ChatMessage {
+    const message = { number: this.written.length + 1, memberId, name: memberId.toUpperCase(), text, sentAtWallMs: 0, reactions: {} };
+    this.written.push(message);
+    this.facts.emit('chat', message);
+    return message;
   }
   join(newcomer: Member): void {
     this.people.set(newcomer.memberId, newcomer);
@@ -166,6 +179,8 @@ export const report: RecordingReport = {
 export interface FakeJob {
   job: ComposeJob;
   grown: number;
+  /** Stills that were asked for; each is a file at once. */
+  stills: number;
   finish(bytes: Buffer, more?: Partial<RecordingReport>): Promise<void>;
   fail(code: string): void;
 }
@@ -180,6 +195,7 @@ export class FakeCompositor implements Compositor {
     const fake: FakeJob = {
       job,
       grown: 0,
+      stills: 0,
       finish: async (bytes, more = {}) => {
         await mkdir(join(job.moviePath, '..'), { recursive: true });
         await writeFile(job.moviePath, bytes);
@@ -189,7 +205,13 @@ export class FakeCompositor implements Compositor {
     };
     this.jobs.push(fake);
     this.#waiting.shift()?.(fake);
-    return { done: promise, grown: () => void fake.grown++, abort: () => fake.fail('aborted') };
+    const still = async (): Promise<boolean> => {
+      fake.stills++;
+      await mkdir(join(job.moviePath, '..'), { recursive: true });
+      await writeFile(job.stillPath ?? '', 'jpeg');
+      return true;
+    };
+    return { done: promise, still, grown: () => void fake.grown++, abort: () => fake.fail('aborted') };
   }
 
   /** The `index`th job, once there is one. */

@@ -200,3 +200,24 @@ t.test('a track that changes its codec says so before the packets, once', async 
   t.match(records.slice(3), [{ event: { kind: 'track-codec', track: 0, codec: h264 } }, { type: 'packet' }]);
   t.equal(records.length, 5);
 });
+
+t.test('what people write is told where the room keeps its chat, once, and not in a pause', async (t) => {
+  const { room, recorder, records } = recording((house) => {
+    house.keepsChat = true;
+    house.say('ann', 'before the recording');
+  });
+  const hello = room.say('ann', 'hello');
+  room.facts.emit('chat', { ...hello, reactions: { '👍': ['bob'] } });
+  recorder.pause();
+  room.say('bob', 'off the record');
+  recorder.resume();
+  room.say('bob', 'and on');
+  const written = records.flatMap((record) => (record.type === 'event' && record.event.kind === 'chat' ? [record.event] : []));
+  t.same(written, [
+    { kind: 'chat', memberId: 'ann', name: 'ANN', text: 'hello' },
+    { kind: 'chat', memberId: 'bob', name: 'BOB', text: 'and on' },
+  ]);
+  const other = recording();
+  other.room.say('ann', 'hello');
+  t.notOk(other.kinds().includes('chat'), 'by default it is not');
+});

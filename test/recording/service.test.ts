@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import type { JournalRecord } from '../../src/journal/records.js';
 import { readJournal } from '../../src/journal/reader.js';
 import { AppError } from '../../src/core/errors.js';
+import { diskRoom } from '../../src/recording/health.js';
 import type { RecordingView } from '../../src/recording/types.js';
 import { summaryOf, type RoomSettings } from '../../src/storage/index.js';
 import { house, member, smallMovie, track, type House, type HouseOptions } from './doubles.js';
@@ -366,4 +367,30 @@ t.test('packets are in the journal by the server\'s clock, counted from the star
     track: 0,
     data: Uint8Array.of(128, 96, 0, 1),
   });
+});
+
+t.test('a still of the recorder is made when somebody looks, for all who look within seconds', async (t) => {
+  const h = house(t);
+  t.equal(await h.service.still(h.room.roomId), null);
+  t.match(await h.service.health(h.room.roomId), { recordingId: null, state: null, disk: { freeBytes: Number, lastsMs: Number } });
+  const { recordingId } = await h.service.start(h.room, host);
+  const job = await h.compositor.job(0);
+  const both = await Promise.all([h.service.still(h.room.roomId), h.service.still(h.room.roomId)]);
+  t.same(both, [h.paths.still(recordingId), h.paths.still(recordingId)]);
+  t.equal(job.stills, 1);
+  h.clock.advance(4_000);
+  await h.service.still(h.room.roomId);
+  t.equal(job.stills, 2);
+  t.match(await h.service.health(h.room.roomId), { recordingId, state: 'recording', recordedMs: 4_000 });
+  await h.service.stop(h.room.roomId, host);
+  await job.finish(await smallMovie());
+  await h.until('available');
+  await h.service.close();
+  t.notOk(existsSync(h.paths.still(recordingId)), 'none is left');
+});
+
+t.test('how long a disk lasts', async (t) => {
+  t.match(diskRoom(8_000_000_000, 0), { lastsMs: 7_200_000, short: false });
+  t.match(diskRoom(1_000_000_000, 500_000_000), { lastsMs: 450_000, short: true });
+  t.match(diskRoom(1, 2), { lastsMs: 0, short: true });
 });

@@ -13,6 +13,7 @@ import type {
   MediaServerEvents,
   PublishedSection,
 } from '../../src/media/types.js';
+import type { RecordingHealth } from '../../src/recording/health.js';
 import type { MovieProgress } from '../../src/recording/movie-progress.js';
 import type { RecordingService, RecordingServiceEvents, RecordingView } from '../../src/recording/types.js';
 import { may } from '../../src/room/permissions.js';
@@ -121,6 +122,15 @@ export class RecordingDouble implements RecordingService {
   beforeStart: Promise<void> = Promise.resolve();
 
   readonly behind = new Map<string, MovieProgress>();
+  /** What `still` gives. */
+  stillPath: string | null = null;
+  async still(): Promise<string | null> {
+    return this.stillPath;
+  }
+  async health(roomId: string): Promise<RecordingHealth> {
+    const view = this.running.get(roomId);
+    return { recordingId: view?.recordingId ?? null, state: view?.state ?? null, recordedMs: 0, progress: null, disk: { freeBytes: 8e9, lastsMs: 7_200_000, short: false } };
+  }
   progress(recordingId: string): MovieProgress | null {
     return this.behind.get(recordingId) ?? null;
   }

@@ -80,6 +80,25 @@ t.test('files beside a movie are served to who may open it, in parts too (F8)', 
   t.equal((await as('host', `${base}/speakersxvtt`)).json().code, 'not_found');
 });
 
+t.test('how the recording is, and what it looks like, is for hosts and moderators', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const get = async (path: string, role: 'host' | 'moderator' | 'participant'): Promise<Response> =>
+    fetch(`${house.baseUrl}/api/v1/rooms/${ROOM_ID}/${path}`, { headers: { authorization: `Bearer ${await house.token(role)}` } });
+  t.equal((await get('recording', 'participant')).status, 403);
+  t.equal((await get('recording/still', 'participant')).status, 403);
+  t.match(await (await get('recording', 'moderator')).json(), { recordingId: null, disk: { lastsMs: 7_200_000 } });
+  const none = await get('recording/still', 'host');
+  t.equal(none.status, 404);
+  t.match(await none.json(), { code: 'still_not_there' });
+  house.recording.stillPath = join(house.folder, 'now.jpg');
+  writeFileSync(house.recording.stillPath, 'jpeg');
+  const still = await get('recording/still', 'moderator');
+  t.equal(still.headers.get('content-type'), 'image/jpeg');
+  t.equal(still.headers.get('cache-control'), 'private, no-store');
+  t.equal(await still.text(), 'jpeg');
+});
+
 t.test('of a movie that is being finished the list says how far it is', async (t) => {
   const house = await startTestServer();
   t.teardown(() => house.close());

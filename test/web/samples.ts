@@ -17,7 +17,7 @@ export function joined(changes: Partial<Joined> = {}): Joined {
     protocol: 1,
     memberId: 'me',
     resumeKey: 'key',
-    room: { roomId: 'room1', title: 'Weekly planning', stageAccess: 'everyone', meetingKind: 'interactive' },
+    room: { roomId: 'room1', title: 'Weekly planning', stageAccess: 'everyone', meetingKind: 'interactive', keepsChat: false },
     locked: false,
     waiting: [],
     chat: [],

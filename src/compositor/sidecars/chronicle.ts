@@ -1,5 +1,5 @@
 import type { TimelineEvent } from '../../journal/records.js';
-import type { Happening, SpokenTurn } from './happening.js';
+import type { ChatLine, Happening, SpokenTurn } from './happening.js';
 import { timelineChanges, type StageState } from './stage-changes.js';
 
 /**
@@ -23,13 +23,16 @@ export interface ChronicleFacts {
   people: { memberId: string; name: string }[];
   happenings: Happening[];
   turns: SpokenTurn[];
+  /** What people wrote, where the room keeps it. */
+  chat: ChatLine[];
   /** What did not fit. */
-  dropped: { happenings: number; turns: number };
+  dropped: { happenings: number; turns: number; chat: number };
 }
 
 /** Of more, the rest is counted only: some twenty an hour are usual, and a day has to fit in memory. */
 const MAX_HAPPENINGS = 20_000;
 const MAX_TURNS = 50_000;
+const MAX_CHAT = 20_000;
 const MAX_PEOPLE = 5_000;
 
 export class Chronicle {
@@ -38,9 +41,10 @@ export class Chronicle {
   readonly #people = new Map<string, string>();
   readonly #happenings: Happening[] = [];
   readonly #turns: SpokenTurn[] = [];
+  readonly #chat: ChatLine[] = [];
   /** Turns under way: where they began on the journal's clock. */
   readonly #speaking = new Map<string, { fromUs: number; turn: SpokenTurn | null }>();
-  readonly #dropped = { happenings: 0, turns: 0 };
+  readonly #dropped = { happenings: 0, turns: 0, chat: 0 };
   #started = { roomId: '', sessionId: '', title: '' };
   #pausedAtUs: number | null = null;
 
@@ -70,6 +74,12 @@ export class Chronicle {
       case 'mark':
         this.#note({ kind: 'mark', atMs, memberId: event.memberId, label: event.label });
         return;
+      case 'chat': {
+        const { memberId, name, text } = event;
+        if (this.#chat.length < MAX_CHAT) this.#chat.push({ atMs, memberId, name, text });
+        else this.#dropped.chat++;
+        return;
+      }
       default:
         break;
     }
@@ -98,6 +108,7 @@ export class Chronicle {
       people: [...this.#people].map(([memberId, name]) => ({ memberId, name })),
       happenings: this.#happenings,
       turns: [...this.#turns].sort((a, b) => a.startMs - b.startMs || (a.memberId < b.memberId ? -1 : 1)),
+      chat: this.#chat,
       dropped: { ...this.#dropped },
     };
   }

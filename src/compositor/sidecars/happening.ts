@@ -9,6 +9,14 @@ export type Happening =
   | { kind: 'stage-on' | 'stage-off'; atMs: number; memberId: string }
   | { kind: 'camera-on' | 'camera-off' | 'microphone-on' | 'microphone-off'; atMs: number; memberId: string };
 
+/** What somebody wrote, at a recorded time. In a pause: at its place. */
+export interface ChatLine {
+  atMs: number;
+  memberId: string;
+  name: string;
+  text: string;
+}
+
 /** Somebody speaks without a longer pause. */
 export interface SpokenTurn {
   memberId: string;

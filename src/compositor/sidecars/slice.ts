@@ -24,5 +24,6 @@ export function sliceOf(facts: ChronicleFacts, fromMs: number, toMs: number): Ch
   const turns = facts.turns
     .filter(({ startMs, endMs }) => endMs > fromMs && startMs < toMs)
     .map((turn) => ({ ...turn, startMs: Math.max(0, turn.startMs - fromMs), endMs: Math.min(toMs, turn.endMs) - fromMs }));
-  return { ...facts, happenings: [...open.values(), ...happenings], turns };
+  const chat = facts.chat.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map((line) => ({ ...line, atMs: line.atMs - fromMs }));
+  return { ...facts, happenings: [...open.values(), ...happenings], turns, chat };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { SidecarName } from '../../core/sidecars.js';
 import { writeJpeg } from '../poster.js';
 import { MAX_SPEAKER_CUES_IN_MOVIE, type MovieText } from '../movie/text-tracks.js';
+import { chatJson } from './chat-json.js';
 import { chaptersOf } from './chapters.js';
 import { speakerCues } from './cues.js';
 import type { PreviewStrip } from './preview-strip.js';
@@ -31,6 +32,7 @@ export async function writeSidecars(folder: string, source: SidecarSource, strip
     await write(folder, 'timeline.json', `${JSON.stringify(timelineJson({ ...source, chapters, droppedChapters: dropped }), null, 1)}\n`);
     await write(folder, 'chapters.vtt', chaptersVtt(chapters, durationMs));
     await write(folder, 'speakers.vtt', speakersVtt(cues));
+    if (facts.chat.length > 0) await write(folder, 'chat.json', `${JSON.stringify(chatJson(source), null, 1)}\n`);
     const sheet = strip?.sheet() ?? null;
     if (!sheet) return true;
     if (!(await writeJpeg(ffmpegPath, sheet.picture, join(folder, SHEET)))) return false;

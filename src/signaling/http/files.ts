@@ -17,17 +17,24 @@ const SIDECAR_TYPES: Record<SidecarName, string> = {
   'speakers.vtt': 'text/vtt; charset=utf-8',
   'thumbnails.vtt': 'text/vtt; charset=utf-8',
   'thumbnails.jpg': 'image/jpeg',
+  'chat.json': 'application/json; charset=utf-8',
 };
 
 /** `GET /api/v1/rooms/:id/files`: the room's Media and Files (F1), for hosts and moderators. */
 export async function getFiles(request: HttpRequest, parts: ApiParts, roomId: string): Promise<HttpReply> {
-  const room = roomOf(parts, roomId);
-  const caller = await callerOf(request, roomId, parts.tokens, parts.adminSecret);
-  if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
+  const { room, caller } = await requireRole(request, parts, roomId);
   const mayOpen = allowed(caller, 'files.open');
   const recordings = parts.storage.recordings.list(roomId);
   const files = await Promise.all(recordings.map(async (file) => fileEntry(file, { mayOpen, sidecars: await sidecarsOf(file, parts.paths), progress: parts.recording.progress(file.id) })));
   return json(200, { room: { id: room.id, title: room.title }, folders: [{ name: 'Recordings', files }] });
+}
+
+/** The room and the caller, who is one of its hosts or moderators. Throws `room_unknown`, `forbidden`, and as `callerOf` does. */
+export async function requireRole(request: HttpRequest, parts: ApiParts, roomId: string): Promise<{ room: RoomRecord; caller: Caller }> {
+  const room = roomOf(parts, roomId);
+  const caller = await callerOf(request, roomId, parts.tokens, parts.adminSecret);
+  if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
+  return { room, caller };
 }
 
 export type RecordingItem = 'file' | 'poster' | SidecarName;

@@ -19,6 +19,7 @@ const newRoomBody = v.strictObject({
   meetingKind: v.exactOptional(v.picklist(MEETING_KINDS)),
   /** R9. */
   rollOver: v.exactOptional(v.boolean()),
+  keepChat: v.exactOptional(v.boolean()),
 });
 
 const sessionBody = v.strictObject({ token: v.pipe(v.string(), v.maxLength(4096)) });

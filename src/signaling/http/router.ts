@@ -7,13 +7,14 @@ import type { SignalingStorage } from '../stores.js';
 import type { Tokens } from '../tokens.js';
 import { errorReply, json, type HttpReply, type HttpRequest, type Route } from './exchange.js';
 import { getFiles, getRecordingFile, type RecordingItem } from './files.js';
+import { getRecording, getStill } from './recording.js';
 import { postRoom, postSession } from './rooms.js';
 import { getStatic } from './static.js';
 
 /** What the HTTP routes work with. */
 export interface ApiParts {
   storage: SignalingStorage;
-  recording: Pick<RecordingService, 'progress'>;
+  recording: Pick<RecordingService, 'progress' | 'health' | 'still'>;
   tokens: Tokens;
   adminSecret: string;
   paths: DataPaths;
@@ -40,6 +41,16 @@ const table: { method: string; path: RegExp; handle: Handler }[] = [
     method: 'GET',
     path: new RegExp(`^/api/v1/rooms/${ID}/files$`),
     handle: (request, parts, [roomId]) => getFiles(request, parts, roomId!),
+  },
+  {
+    method: 'GET',
+    path: new RegExp(`^/api/v1/rooms/${ID}/recording$`),
+    handle: (request, parts, [roomId]) => getRecording(request, parts, roomId!),
+  },
+  {
+    method: 'GET',
+    path: new RegExp(`^/api/v1/rooms/${ID}/recording/still$`),
+    handle: (request, parts, [roomId]) => getStill(request, parts, roomId!),
   },
   {
     method: 'GET',

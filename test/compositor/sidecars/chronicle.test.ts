@@ -1,4 +1,5 @@
 import t from 'tap';
+import { sliceOf } from '../../../src/compositor/sidecars/slice.js';
 import { chaptersOf, MAX_CHAPTERS } from '../../../src/compositor/sidecars/chapters.js';
 import { Chronicle } from '../../../src/compositor/sidecars/chronicle.js';
 import { speakerCues } from '../../../src/compositor/sidecars/cues.js';
@@ -123,4 +124,16 @@ t.test('WebVTT says hours, the last chapter\'s end, and where a thumbnail is', a
     thumbnailsVtt('thumbnails.jpg', [{ startMs: 0, x: 0, y: 0, width: 192, height: 108 }, { startMs: 2_000, x: 192, y: 0, width: 192, height: 108 }], 3_000),
     'WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nthumbnails.jpg#xywh=0,0,192,108\n\n00:00:02.000 --> 00:00:03.000\nthumbnails.jpg#xywh=192,0,192,108\n',
   );
+});
+
+t.test('what people wrote is told at its recorded time, and cut with the movie', async (t) => {
+  const chronicle = new Chronicle();
+  chronicle.apply({ kind: 'chat', memberId: 'ann', name: 'Ann', text: 'one' }, 5_000_000, 1_000_000);
+  chronicle.apply({ kind: 'chat', memberId: 'bob', name: 'Bob', text: 'two' }, 9_000_000, 5_000_000);
+  const facts = chronicle.facts();
+  t.same(facts.chat, [
+    { atMs: 1_000, memberId: 'ann', name: 'Ann', text: 'one' },
+    { atMs: 5_000, memberId: 'bob', name: 'Bob', text: 'two' },
+  ]);
+  t.same(sliceOf(facts, 2_000, 6_000).chat, [{ atMs: 3_000, memberId: 'bob', name: 'Bob', text: 'two' }]);
 });
