@@ -42,6 +42,18 @@ const roomFiles = v.object({
 });
 export type RoomFiles = v.InferOutput<typeof roomFiles>;
 
+const recordingHealth = v.object({
+  recordingId: v.nullable(v.string()),
+  state: v.nullable(v.picklist(RECORDING_STATES)),
+  recordedMs: v.number(),
+  progress: v.nullable(
+    v.object({ recordedMs: v.nullable(v.number()), behindMs: v.nullable(v.number()), leftMs: v.nullable(v.number()), waits: v.boolean() }),
+  ),
+  disk: v.object({ freeBytes: v.number(), lastsMs: v.number(), short: v.boolean() }),
+});
+/** How a room's recording is, and how long the disk lasts. */
+export type RecordingHealth = v.InferOutput<typeof recordingHealth>;
+
 const refusal = v.object({ code: v.string(), message: v.string() });
 
 /** The HTTP API. Every method rejects with an `AppError`: the server's, `server_unreachable` or `answer_unexpected`. */
@@ -59,6 +71,16 @@ export class Api {
   /** Trades a join token for the cookie that file links work with. */
   async openSession(token: string): Promise<void> {
     await this.#call('POST', '/api/v1/session', v.unknown(), { token });
+  }
+
+  /** For hosts and moderators. */
+  recordingHealth(roomId: string): Promise<RecordingHealth> {
+    return this.#call('GET', `/api/v1/rooms/${encodeURIComponent(roomId)}/recording`, recordingHealth);
+  }
+
+  /** Address of a picture of what the recorder sees; `moment` makes the browser ask again. */
+  stillUrl(roomId: string, moment: number): string {
+    return `/api/v1/rooms/${encodeURIComponent(roomId)}/recording/still?at=${moment}`;
   }
 
   files(roomId: string): Promise<RoomFiles> {

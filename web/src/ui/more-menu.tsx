@@ -49,6 +49,7 @@ function menuItems(session: RoomSession, state: RoomState, onAsk: (question: Que
     }
   }
   if (state.recording?.state === 'recording' && ownRole(state) !== 'participant') {
+    items.push({ name: text.menu.recorder, icon: 'camera', act: () => onAsk('recorder') });
     items.push({ name: text.menu.mark, icon: 'mark', act: () => void session.mark() });
   }
   const roomId = state.room?.roomId;

@@ -6,6 +6,7 @@ import { LayoutDialog } from './layout-dialog.js';
 import { Message } from './message.js';
 import { Modal } from './modal.js';
 import { MovieBehind } from './movie-behind.js';
+import { DiskLasts, RecorderView } from './recorder-view.js';
 import { RecordingBar } from './recording-bar.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
@@ -13,7 +14,7 @@ import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
 
 /** Which question is open. */
-export type Question = 'start' | 'stop' | 'end' | 'layout';
+export type Question = 'start' | 'stop' | 'end' | 'layout' | 'recorder';
 
 interface RoomPageProps {
   session: RoomSession;
@@ -152,7 +153,9 @@ function Questions({ session, open, onClose }: QuestionsProps) {
         action={text.recording.start}
         onAction={() => void session.command({ type: 'recording-start' })}
         onClose={onClose}
-      />
+      >
+        <DiskLasts session={session} />
+      </Modal>
     );
   }
   if (open === 'stop' && mayControlRecording(state)) {
@@ -167,6 +170,7 @@ function Questions({ session, open, onClose }: QuestionsProps) {
       />
     );
   }
+  if (open === 'recorder' && ownRole(state) !== 'participant') return <RecorderView session={session} onClose={onClose} />;
   if (open === 'layout' && ownRole(state) !== 'participant') return <LayoutDialog session={session} onClose={onClose} />;
   if (open === 'end' && ownRole(state) !== 'participant') {
     return (
