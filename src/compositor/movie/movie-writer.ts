@@ -128,7 +128,7 @@ export class MovieWriter {
     if (this.#video.length === 0 && !unit.keyframe) {
       this.#failure ??= new AppError('encoder_failed', 'The encoder began a chunk without a keyframe.', { audience: 'operator' });
     }
-    this.#parameterSets = unit.parameterSets ?? this.#parameterSets;
+    if (unit.parameterSets) this.#keepSets(unit.parameterSets);
     this.#video.push(unit);
     this.#storeWholeChunks();
   }
@@ -168,6 +168,13 @@ export class MovieWriter {
     await this.#writing;
     await this.#handle.close();
     await this.#index.close();
+  }
+
+  /** Copies: an encoder's are views of a whole keyframe, which would stay in memory as long as the movie is made. */
+  #keepSets({ sps, pps }: ParameterSets): void {
+    const kept = this.#parameterSets;
+    const same = kept && Buffer.compare(kept.sps, sps) === 0 && Buffer.compare(kept.pps, pps) === 0;
+    if (!same) this.#parameterSets = { sps: Uint8Array.from(sps), pps: Uint8Array.from(pps) };
   }
 
   #storeWholeChunks(): void {

@@ -283,6 +283,25 @@ t.test('whatever a kill leaves of index and file, what is resumed is whole', asy
   t.equal(await resume(), 120, 'nor one whose media is not all there');
 });
 
+t.test('parameter sets are copied: what they were part of is not kept as long as the movie is made', async (t) => {
+  const path = join(t.testdir(), 'movie.mp4');
+  const movie = await MovieWriter.open({ path, ...OPTIONS }, false);
+  let audio = 0;
+  for (let n = 0; n < 2 * CHUNK_FRAMES; n++) {
+    // As an encoder's message: the sets in front of the picture.
+    const message = Buffer.from([0x67, 100, 0, 40, 1, 0x68, 2, ...unit(n).data]);
+    const keyframe = n % CHUNK_FRAMES === 0;
+    movie.addAccessUnit({ data: message.subarray(7), keyframe, parameterSets: keyframe ? { sps: message.subarray(0, 5), pps: message.subarray(5, 7) } : null });
+    for (; audio < aacFramesFor(n + 1); audio++) movie.addAudioFrame(sound(audio));
+    // Whoever keeps a view would see it.
+    message.fill(0, 0, 7);
+  }
+  for (; audio < aacFramesOfMovie(2 * CHUNK_FRAMES); audio++) movie.addAudioFrame(sound(audio));
+  await movie.finish();
+  const file = readFileSync(path);
+  t.ok(file.includes(Buffer.from([1, 100, 0, 40, 0xff, 0xe1, 0, 5, 0x67, 100, 0, 40, 1, 1, 0, 2, 0x68, 2])), 'the avcC has them (ISO/IEC 14496-15 section 5.3.3.1)');
+});
+
 t.test('a chunk that does not begin with a keyframe is refused', async (t) => {
   const movie = await MovieWriter.open({ path: join(t.testdir(), 'movie.mp4'), ...OPTIONS }, false);
   movie.addAccessUnit(unit(1));
