@@ -38,7 +38,10 @@ t.test('room create keeps how the recordings of the room look', async (t) => {
   const { stdout } = await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'portrait', '--no-transitions', '--initials', '--json']);
   const storage = openStorage(new DataPaths(data).database);
   t.teardown(() => storage.close());
-  t.same(storage.rooms.get((JSON.parse(stdout) as Links).id)?.settings, { layout: 'portrait', transitions: false, initials: true });
+  t.same(storage.rooms.get((JSON.parse(stdout) as Links).id)?.settings, {
+    ...{ layout: 'portrait', transitions: false, initials: true },
+    ...{ stageAccess: 'everyone', meetingKind: 'interactive' },
+  });
   t.match(await reelroom(data, ['room', 'create', '--title', 'T', '--layout', 'mosaic']), { code: 2 });
 });
 
