@@ -8,11 +8,16 @@ import { DataPaths, programFiles } from './core/paths.js';
 import { createMediaServer } from './media/server.js';
 import { createRecordingService } from './recording/service.js';
 import { baseUrlOf } from './signaling/create-room.js';
-import { loadSecrets } from './signaling/secrets.js';
+import { loadSecrets, type Secrets } from './signaling/secrets.js';
 import { createSignalingServer } from './signaling/server.js';
 import { Tokens } from './signaling/tokens.js';
 import { lockData } from './storage/data-lock.js';
 import { openStorage } from './storage/index.js';
+
+export interface ServerOptions {
+  /** This is the first start: these secrets were made now. */
+  onSecretsMade?: (secrets: Secrets) => void;
+}
 
 export interface RunningServer {
   /** The link to open in a browser. */
@@ -25,7 +30,7 @@ export interface RunningServer {
  * Builds the parts from the config and joins them. What was opened is closed again in the reverse order,
  * also where a later part does not start.
  */
-export async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const clock = systemClock;
   const log = createLog(config.logLevel);
   const paths = new DataPaths(config.dataDir);
@@ -38,7 +43,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     opened.push(() => lock.release());
     const storage = openStorage(paths.database);
     opened.push(() => storage.close());
-    const secrets = loadSecrets(paths.secrets);
+    const secrets = loadSecrets(paths.secrets, options.onSecretsMade);
     const pool = new CompositorPool({ slots: config.compositorSlots, log, costs: { file: paths.costs, machine: machineName() } });
     opened.push(() => pool.close());
     const encoders = new EncoderChooser({
@@ -71,7 +76,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
       media,
       storage,
       recording,
-      tokens: new Tokens(secrets.tokenKey, () => clock.wallMs()),
+      tokens: new Tokens(secrets.tokenKey, () => clock.wallMs(), {
+        algorithm: config.tokenAlgorithm,
+        isRevoked: (apiKeyId) => storage.apiKeys.get(apiKeyId)?.revokedAtMs !== null,
+      }),
       adminSecret: secrets.adminSecret,
       webRoot: programFiles.webClient,
     });

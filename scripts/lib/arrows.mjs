@@ -28,6 +28,9 @@ const ONLY_IMPORTED_BY = {
   commander: ['src/cli/'],
 };
 
+/** The client library runs wherever JavaScript does: what it may import from outside and of the house. */
+const CLIENT = { folder: 'web/src/client/', libraries: ['valibot'], house: ['web/src/client/', 'src/core/', 'src/signaling/protocol.ts'] };
+
 /** Where rules live that tests run on a fake clock: no clocks, timers, chance or I/O. */
 const PURE = [
   /^src\/room\//,
@@ -55,7 +58,7 @@ const IMPURE = [
 export function violationsOf(files) {
   return files.flatMap((file) => {
     const imports = importsOf(file.text).map((one) => ({ ...one, target: resolveFrom(file.path, one.from) }));
-    return [...badArrows(file, imports), ...badLibraries(file, imports), ...impurities(file, imports), ...environment(file)].map(
+    return [...badArrows(file, imports), ...badLibraries(file, imports), ...dependencies(file, imports), ...impurities(file, imports), ...environment(file)].map(
       (what) => `${file.path}: ${what}`,
     );
   });
@@ -89,6 +92,13 @@ function badLibraries(file, imports) {
     if (library === undefined || ONLY_IMPORTED_BY[library].some((path) => file.path.startsWith(path))) return [];
     return [`${library} may be imported only by ${ONLY_IMPORTED_BY[library].join(', ')}`];
   });
+}
+
+function dependencies(file, imports) {
+  if (!file.path.startsWith(CLIENT.folder)) return [];
+  return imports
+    .filter(({ from, target }) => (target === undefined ? !CLIENT.libraries.includes(from) : !CLIENT.house.some((path) => target.startsWith(path))))
+    .map(({ from }) => `the client library may not import ${from}`);
 }
 
 function impurities(file, imports) {

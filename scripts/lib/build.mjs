@@ -104,7 +104,7 @@ async function program(quiet) {
 function removeOrphans(sources) {
   for (const folder of SOURCES) {
     for (const file of filesBelow(join('dist', folder))) {
-      const source = file.slice('dist/'.length).replace(/\.js(\.map)?$/, '.ts');
+      const source = file.slice('dist/'.length).replace(/(\.js(\.map)?|\.d\.ts)$/, '.ts');
       if (!sources.has(source)) rmSync(join(root, file));
     }
   }

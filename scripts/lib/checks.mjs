@@ -7,7 +7,8 @@ const bin = (name, file) => ['node_modules', name, 'bin', file].join('/');
 export const CHECKS = [
   { name: 'types', args: [bin('typescript', 'tsc'), '-p', '.', '--noEmit'] },
   { name: 'types of the web client', args: [bin('typescript', 'tsc'), '-p', 'web'] },
-  { name: 'lint', args: [bin('oxlint', 'oxlint'), 'src', 'native', 'bench', 'test', 'scripts', 'web/src'] },
+  { name: 'types of the client library, without DOM and Node', args: [bin('typescript', 'tsc'), '-p', 'web/client.tsconfig.json'] },
+  { name: 'lint', args: [bin('oxlint', 'oxlint'), 'src', 'native', 'bench', 'test', 'scripts', 'examples', 'web/src'] },
   { name: 'arrows', args: ['scripts/arrows.mjs'] },
 ];
 

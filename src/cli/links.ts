@@ -4,8 +4,9 @@ import type { Config } from '../core/config.js';
 import { AppError } from '../core/errors.js';
 import { DataPaths } from '../core/paths.js';
 import { baseUrlOf } from '../signaling/create-room.js';
-import { loadSecrets } from '../signaling/secrets.js';
+import { loadSecrets, type Secrets } from '../signaling/secrets.js';
 import { Tokens } from '../signaling/tokens.js';
+import { tell } from './output.js';
 import { runningServerUrl } from './server-file.js';
 
 export const baseUrlOption = (): Option =>
@@ -22,5 +23,11 @@ export function baseUrl(asked: string | undefined, config: Config): string {
 
 /** Signs with the data directory's own key, as the server does. */
 export function tokensOf(config: Config): Tokens {
-  return new Tokens(loadSecrets(new DataPaths(config.dataDir).secrets).tokenKey, systemClock.wallMs);
+  const { tokenKey } = loadSecrets(new DataPaths(config.dataDir).secrets, showAdminSecret);
+  return new Tokens(tokenKey, systemClock.wallMs, { algorithm: config.tokenAlgorithm });
+}
+
+/** Whichever command makes the secrets says this one, and none after it. */
+export function showAdminSecret({ adminSecret }: Secrets): void {
+  tell(`Admin secret, shown this once: ${adminSecret}`);
 }

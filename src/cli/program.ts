@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.js';
+import { apiKeyCommand } from './apikey.js';
 import { doctorCommand } from './doctor.js';
 import { EXIT } from './exit-codes.js';
 import { tellError } from './output.js';
@@ -23,7 +24,7 @@ export function createProgram(): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showHelpAfterError('(add --help for what there is)');
-  for (const command of [serveCommand(), roomCommand(), tokenCommand(), recordingsCommand(), renderCommand(), doctorCommand()]) {
+  for (const command of [serveCommand(), roomCommand(), tokenCommand(), apiKeyCommand(), recordingsCommand(), renderCommand(), doctorCommand()]) {
     program.addCommand(command);
   }
   exitByThrowing(program);

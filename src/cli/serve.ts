@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type ConfigOverrides, readConfig } from '../core/config.js';
 import { ENCODER_CHOICES } from '../core/encoder-names.js';
+import { showAdminSecret } from './links.js';
 import { print, tell } from './output.js';
 import { forgetServer, rememberServer } from './server-file.js';
 
@@ -23,7 +24,7 @@ async function serve(flags: ConfigOverrides): Promise<void> {
   const config = readConfig(flags);
   const { startServer } = await import('../main.js');
   const signal = nextSignal();
-  const server = await startServer(config);
+  const server = await startServer(config, { onSecretsMade: showAdminSecret });
   rememberServer(config.dataDir, server.url);
   print(`Reelroom is ready: ${server.url}`);
   await signal;

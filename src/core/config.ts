@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { ENCODER_CHOICES, type EncoderChoice } from './encoder-names.js';
 import { AppError } from './errors.js';
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from './token-algorithms.js';
 
 /** Everything that can be set from outside. The only reader of `process.env`. */
 export interface Config {
@@ -26,6 +27,8 @@ export interface Config {
   encoder: EncoderChoice;
   /** Path of an ffmpeg to use before all others, or empty. */
   ffmpegPath: string;
+  /** How join tokens are signed. */
+  tokenAlgorithm: TokenAlgorithm;
 }
 
 export interface ConfigOverrides {
@@ -53,6 +56,7 @@ export function readConfig(flags: ConfigOverrides = {}, env: NodeJS.ProcessEnv =
     compositorSlots: Number(env.REELROOM_COMPOSITORS ?? 0) || 0,
     encoder: encoder(flags.encoder ?? env.REELROOM_ENCODER),
     ffmpegPath: env.REELROOM_FFMPEG ?? '',
+    tokenAlgorithm: tokenAlgorithm(env.REELROOM_TOKENS),
   };
 }
 
@@ -79,6 +83,13 @@ function encoder(text = ''): EncoderChoice {
   throw new AppError('config_invalid', `REELROOM_ENCODER is "${text}"; it takes one of ${ENCODER_CHOICES.join(', ')}.`, {
     audience: 'operator',
   });
+}
+
+function tokenAlgorithm(text = ''): TokenAlgorithm {
+  if (text === '') return 'HS256';
+  const algorithm = TOKEN_ALGORITHMS.find((name) => name === text);
+  if (algorithm) return algorithm;
+  throw new AppError('config_invalid', `REELROOM_TOKENS is "${text}"; it takes one of ${TOKEN_ALGORITHMS.join(', ')}.`, { audience: 'operator' });
 }
 
 function positive(name: string, text: string | undefined, fallback: number): number {

@@ -26,13 +26,13 @@ export interface RoomLinks {
  */
 export async function createRoom(
   { title, kind, timeZone, settings }: NewRoom,
-  parts: { rooms: RoomStore; tokens: Tokens; baseUrl: string; nowMs: number },
+  parts: { rooms: RoomStore; tokens: Tokens; baseUrl: string; nowMs: number; apiKeyId?: string | undefined },
 ): Promise<RoomLinks> {
-  const { rooms, tokens, baseUrl, nowMs } = parts;
+  const { rooms, tokens, baseUrl, nowMs, apiKeyId } = parts;
   const ownerId = newIdentity('owner');
   const { id } = rooms.create({ title: cleanTitle(title), kind, ownerId, timeZone, settings, createdAtMs: nowMs });
   const link = async (role: 'host' | 'moderator' | 'participant', identity: string): Promise<string> =>
-    roomLink(baseUrl, id, await tokens.sign({ roomId: id, role, identity }));
+    roomLink(baseUrl, id, await tokens.sign({ roomId: id, role, identity, ...(apiKeyId !== undefined && { apiKeyId }) }));
   return {
     id,
     hostUrl: await link('host', ownerId),
@@ -47,6 +47,7 @@ export function baseUrlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function newIdentity(kind: string): string {
+/** Of somebody of whom nothing else is known. */
+export function newIdentity(kind: string): string {
   return `${kind}-${randomBytes(8).toString('hex')}`;
 }

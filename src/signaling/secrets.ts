@@ -18,9 +18,14 @@ const secretsFile = v.object({ tokenKey: secret, adminSecret: secret });
  * Reads the secrets, or makes them on the first start. The file appears whole and readable by its owner
  * only, and where two processes start at once both use the same one. Throws `AppError` `secrets_unreadable`:
  * a damaged file is never replaced, since that would void every link that was given out.
+ * `onMade` is told where this call made them.
  */
-export function loadSecrets(path: string): Secrets {
-  return read(path) ?? create(path);
+export function loadSecrets(path: string, onMade: (secrets: Secrets) => void = () => undefined): Secrets {
+  const kept = read(path);
+  if (kept) return kept;
+  const { secrets, isOurs } = create(path);
+  if (isOurs) onMade(secrets);
+  return secrets;
 }
 
 function read(path: string): Secrets | null {
@@ -38,7 +43,7 @@ function read(path: string): Secrets | null {
   }
 }
 
-function create(path: string): Secrets {
+function create(path: string): { secrets: Secrets; isOurs: boolean } {
   const made: Secrets = {
     tokenKey: randomBytes(32).toString('base64url'),
     adminSecret: randomBytes(32).toString('base64url'),
@@ -55,12 +60,12 @@ function create(path: string): Secrets {
     }
     // Unlike rename, link fails where another process was first; its secrets then count.
     linkSync(draft, path);
-    return made;
+    return { secrets: made, isOurs: true };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const others = read(path);
     if (!others) throw error;
-    return others;
+    return { secrets: others, isOurs: false };
   } finally {
     rmSync(draft, { force: true });
   }

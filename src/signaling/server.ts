@@ -12,6 +12,7 @@ import { isSameOrigin } from './http/access.js';
 import { errorReply, MAX_BODY_BYTES, SECURITY_HEADERS, statusLine, type HttpReply, type HttpRequest } from './http/exchange.js';
 import { createRoutes } from './http/router.js';
 import { ResponseLife, streamFile } from './http/stream.js';
+import { WrongSecrets } from './http/wrong-secrets.js';
 import { Hub } from './hub.js';
 import type { ClientSocket } from './occupants.js';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES, SOCKET_PATH, type ServerMessage } from './protocol.js';
@@ -210,6 +211,7 @@ function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): voi
     storage,
     tokens,
     adminSecret,
+    wrongSecrets: new WrongSecrets(() => clock.monotonicUs() / 1000),
     recording,
     paths: new DataPaths(config.dataDir),
     webRoot,
@@ -288,6 +290,7 @@ function readRequest(res: HttpResponse, req: UwsRequest): HttpRequest {
     path: req.getUrl(),
     query: new URLSearchParams(req.getQuery()),
     header: (name) => headers.get(name) ?? '',
+    address: Buffer.from(address.length === 16 && !isMapped(address) ? address.subarray(0, 8) : address).toString('hex'),
     fromLoopback: isLoopback(address),
     body: new Uint8Array(0),
   };
@@ -297,9 +300,13 @@ function readRequest(res: HttpResponse, req: UwsRequest): HttpRequest {
 function isLoopback(address: Uint8Array): boolean {
   if (address.length === 4) return address[0] === 127;
   if (address.length !== 16) return false;
-  const mapped = address.subarray(0, 10).every((byte) => byte === 0) && address[10] === 255 && address[11] === 255;
-  if (mapped) return address[12] === 127;
+  if (isMapped(address)) return address[12] === 127;
   return address.subarray(0, 15).every((byte) => byte === 0) && address[15] === 1;
+}
+
+/** IPv4 inside IPv6. */
+function isMapped(address: Uint8Array): boolean {
+  return address.subarray(0, 10).every((byte) => byte === 0) && address[10] === 255 && address[11] === 255;
 }
 
 function writeHeaders(res: HttpResponse, reply: HttpReply): void {

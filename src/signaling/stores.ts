@@ -96,8 +96,23 @@ export interface RecordingStore {
   list(roomId: string): RecordingRecord[];
 }
 
+/** A key of an integrator's program. */
+export interface ApiKeyRecord {
+  id: string;
+  name: string;
+  /** SHA-256, hexadecimal. */
+  secretHash: string;
+  revokedAtMs: number | null;
+}
+
+export interface ApiKeyStore {
+  create(key: { name: string; secretHash: string; createdAtMs: number }): ApiKeyRecord;
+  get(id: string): ApiKeyRecord | null;
+}
+
 export interface SignalingStorage {
   rooms: RoomStore;
   sessions: SessionStore;
   recordings: RecordingStore;
+  apiKeys: ApiKeyStore;
 }

@@ -1,3 +1,4 @@
+import { ApiKeys } from './api-keys.js';
 import { guarded, openDatabase } from './database.js';
 import { Recordings } from './recordings.js';
 import { Rooms } from './rooms.js';
@@ -8,6 +9,7 @@ export interface Storage {
   readonly rooms: Rooms;
   readonly sessions: Sessions;
   readonly recordings: Recordings;
+  readonly apiKeys: ApiKeys;
   /** Twice is fine. */
   close(): void;
 }
@@ -22,10 +24,12 @@ export function openStorage(path: string): Storage {
     rooms: new Rooms(db),
     sessions: new Sessions(db),
     recordings: new Recordings(db),
+    apiKeys: new ApiKeys(db),
     close: () => guarded(() => void sqlite.close(), path),
   };
 }
 
+export type { ApiKeyRow } from './api-keys.js';
 export { summaryOf, type RecordingSummary } from './summary.js';
 export type { ConsentRow, RecordingChange, RecordingEventRow, RecordingRow } from './recordings.js';
 export type { RoomRow } from './rooms.js';

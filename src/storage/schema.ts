@@ -119,6 +119,18 @@ export const recordingEvents = sqliteTable(
   (table) => [index('recording_events_recording').on(table.recordingId, table.id)],
 );
 
+/** Keys by which integrators' programs make rooms and join tokens. */
+export const apiKeys = sqliteTable('api_keys', {
+  id: text('id').primaryKey(),
+  /** What it is for, in the admin's words. */
+  name: text('name').notNull(),
+  /** SHA-256 of the secret, hexadecimal. */
+  secretHash: text('secret_hash').notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  /** Null: it is valid. */
+  revokedAtMs: integer('revoked_at_ms'),
+});
+
 /** R3: who confirmed that they are recorded, and when. */
 export const consents = sqliteTable(
   'consents',

@@ -14,6 +14,10 @@ t.test('the commands are those of the specification, and each has help', async (
   const commands = commandsOf(createProgram());
   t.same(commands.map(pathOf).sort(), [
     'reelroom',
+    'reelroom apikey',
+    'reelroom apikey create',
+    'reelroom apikey list',
+    'reelroom apikey revoke',
     'reelroom doctor',
     'reelroom recordings',
     'reelroom recordings list',
@@ -38,7 +42,7 @@ t.test('what prints data prints JSON when asked to', async (t) => {
 });
 
 t.test('wrong usage of any command is refused before anything is done', async (t) => {
-  const wrong = ['sing', 'room', 'room create', 'room create --title T --kind x', 'recordings show', 'recordings list --xml', 'serve here', 'render x'];
+  const wrong = ['sing', 'room', 'room create', 'room create --title T --kind x', 'recordings show', 'recordings list --xml', 'apikey create', 'apikey revoke', 'serve here', 'render x'];
   for (const line of wrong) {
     const program = createProgram();
     for (const command of commandsOf(program)) command.configureOutput({ writeErr: () => {}, writeOut: () => {} });

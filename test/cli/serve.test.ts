@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { loadSecrets } from '../../src/signaling/secrets.js';
 import { failToStart, ServerProcess } from '../support/server.js';
 import { reelroom } from './support.js';
 
@@ -14,6 +15,23 @@ t.test('serves until it is told to end, and knows where it is reached meanwhile'
   t.same(await server.stop(), { code: 0, signal: null });
   t.notOk(existsSync(join(data, 'server.json')));
   t.match((await reelroom(data, ['room', 'create', '--title', 'T', '--json'])).stdout, 'http://127.0.0.1:8080/r/');
+});
+
+t.test('the admin secret of a first start is shown once, and it listens on this machine alone', async (t) => {
+  const data = t.testdir();
+  const shown = /^Admin secret, shown this once: ([A-Za-z0-9_-]{43})$/m;
+  const first = await ServerProcess.start({ dataDir: data });
+  t.teardown(() => first.kill());
+  const secret = shown.exec(first.output)?.[1] ?? '';
+  t.equal(secret, loadSecrets(join(data, 'secrets.json')).adminSecret);
+  t.match(first.url, 'http://127.0.0.1:');
+  const headers = { authorization: `Bearer ${secret}` };
+  t.equal((await fetch(`${first.url}/api/v1/rooms`, { method: 'POST', headers, body: '{"title":"x"}' })).status, 201);
+  await first.stop();
+  const second = await ServerProcess.start({ dataDir: data });
+  t.notMatch(second.output, shown);
+  t.notMatch(second.output, secret);
+  await second.stop();
 });
 
 t.test('what keeps it from starting is one sentence with a code', async (t) => {

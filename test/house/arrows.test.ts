@@ -43,6 +43,14 @@ t.test('arrows that it does not have are found, however they are written', async
   for (const [path, text] of forbidden) t.equal(check(path, text).length, 1, `${path}: ${text}`);
 });
 
+t.test('the client library needs no page and no framework', async (t) => {
+  const client = (text: string): string[] => check('web/src/client/socket.ts', text);
+  t.same(client("import * as v from 'valibot';\nimport { x } from './rtc.js';\nimport { y } from '../../../src/core/events.js';"), []);
+  for (const from of ['preact', '@preact/signals', 'node:net', '@roamhq/wrtc', '../ui/room-session.js']) {
+    t.equal(client(`import { x } from '${from}';`).length, 1, from);
+  }
+});
+
 t.test('an outside library has its own importer', async (t) => {
   t.same(check('src/media/dtls.ts', "import { DtlsServer } from 'werift';"), []);
   t.match(check('src/signaling/server.ts', "import { x } from 'werift';"), [/werift may be imported only by src\/media\//]);

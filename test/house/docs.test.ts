@@ -33,3 +33,7 @@ t.test('the folders that CONTRIBUTING shows are there', async (t) => {
     t.ok(existsSync(join(packageRoot, folder)), folder);
   }
 });
+
+t.test('the bot on its page is the one that runs', async (t) => {
+  t.match(read('docs/bot.md'), `\`\`\`js\n${read('examples/bot.mjs')}\`\`\``);
+});

@@ -19,7 +19,7 @@ import type { RecordingService, RecordingServiceEvents, RecordingView } from '..
 import { may } from '../../src/room/permissions.js';
 import type { LiveChoice, Member, RoomView } from '../../src/room/types.js';
 import { createSignalingServer, type SignalingServer } from '../../src/signaling/server.js';
-import type { OpenSession, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
+import type { ApiKeyRecord, OpenSession, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
 import { Tokens } from '../../src/signaling/tokens.js';
 
 /** Media without packets: an offer publishes its sections at once. Writes down what it is asked. */
@@ -216,6 +216,7 @@ export class StorageDouble implements SignalingStorage {
   readonly open = new Map<string, OpenSession>();
   readonly endedSessions: [string, string][] = [];
   readonly files = new Map<string, RecordingRecord>();
+  readonly keys = new Map<string, ApiKeyRecord>();
   #made = 0;
 
   readonly rooms = {
@@ -244,6 +245,14 @@ export class StorageDouble implements SignalingStorage {
       this.endedSessions.push([sessionId, reason]);
     },
     allOpen: (): OpenSession[] => [...this.open.values()],
+  };
+  readonly apiKeys = {
+    create: (key: Pick<ApiKeyRecord, 'name' | 'secretHash'>): ApiKeyRecord => {
+      const made = { id: String(++this.#made).padStart(16, '0'), revokedAtMs: null, ...key };
+      this.keys.set(made.id, made);
+      return made;
+    },
+    get: (id: string): ApiKeyRecord | null => this.keys.get(id) ?? null,
   };
   readonly recordings = {
     get: (recordingId: string): RecordingRecord | null => this.files.get(recordingId) ?? null,
@@ -274,7 +283,8 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
   const recording = new RecordingDouble();
   const storage = options.storage ?? new StorageDouble();
   storage.roomRows.set(ROOM_ID, { id: ROOM_ID, title: 'Weekly', ownerId: 'owner', timeZone: 'UTC', settings: options.settings ?? {} });
-  const tokens = new Tokens(Buffer.alloc(32, 7).toString('base64url'), () => Date.now());
+  const isRevoked = (apiKeyId: string): boolean => storage.keys.get(apiKeyId)?.revokedAtMs !== null;
+  const tokens = new Tokens(Buffer.alloc(32, 7).toString('base64url'), () => Date.now(), { isRevoked });
   const folder = mkdtempSync(join(tmpdir(), 'reelroom-signaling-'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Reelroom</title>');
   const adminSecret = 'an-admin-secret-of-the-tests';

@@ -3,7 +3,10 @@ import { request as httpRequest } from 'node:http';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
+import { AppError } from '../../src/core/errors.js';
 import { DataPaths } from '../../src/core/paths.js';
+import { createApiKey } from '../../src/signaling/api-keys.js';
+import { WrongSecrets } from '../../src/signaling/http/wrong-secrets.js';
 import { ROOM_ID, startTestServer, type TestServer } from './doubles.js';
 
 interface Answer {
@@ -186,6 +189,73 @@ t.test('rooms are created from this machine, or with the admin secret', async (t
   t.equal(await attempt({ host, authorization: 'Basic eDp5' }), 'created', 'another scheme is no credential');
 });
 
+t.test('an integrator makes rooms and tokens with an API key', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const { id, credential } = createApiKey(house.storage.apiKeys, 'Calendar', Date.now());
+  t.notMatch(JSON.stringify([...house.storage.keys.values()]), credential.split('.')[1]!, 'only a hash is kept');
+  const as = (bearer: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+    call(house, path, { body, headers: { host: 'rooms.example', authorization: `Bearer ${bearer}`, ...headers } });
+  const made = await as(credential, '/api/v1/rooms', { title: 'Planned' });
+  t.equal(made.status, 201);
+  const room = made.json() as { id: string; hostUrl: string };
+  t.match(await house.tokens.verify(room.hostUrl.split('#t=')[1]!, room.id), { role: 'host', apiKeyId: id });
+
+  const path = `/api/v1/rooms/${room.id}/tokens`;
+  const asked = { role: 'moderator', identity: 'ann@example', name: 'Ann', expiresInMs: 3_600_000 };
+  const token = await as(credential, path, asked);
+  t.match([token.status, token.json()], [201, { roomId: room.id, role: 'moderator', identity: 'ann@example', url: /^http:\/\/rooms\.example\/r\/.*#t=/ }]);
+  const { token: text, expiresAt } = token.json() as { token: string; expiresAt: string };
+  t.same(await house.tokens.verify(text, room.id), { roomId: room.id, role: 'moderator', identity: 'ann@example', name: 'Ann', apiKeyId: id });
+  t.ok(Math.abs(Date.parse(expiresAt) - Date.now() - 3_600_000) < 60_000, expiresAt);
+  t.match((await as(credential, path, { role: 'participant' })).json(), { identity: /^participant-/ });
+  t.match((await as(house.adminSecret, path, { role: 'host' })).json(), { role: 'host' }, 'the admin may, too');
+  await t.rejects(house.tokens.verify(text, ROOM_ID), { code: 'token_foreign_room' });
+
+  const codeOf = async (bearer: string, body: unknown, at = path): Promise<string> => String((await as(bearer, at, body)).json().code);
+  t.equal(await codeOf(credential, { role: 'king' }), 'body_invalid');
+  t.equal(await codeOf(credential, { role: 'host', expiresInMs: 0 }), 'body_invalid');
+  t.equal(await codeOf(credential, { role: 'host', expiresInMs: 1e12 }), 'body_invalid');
+  t.equal(await codeOf(credential, { role: 'host', identity: ' ' }), 'body_invalid');
+  t.equal(await codeOf(credential, { role: 'host' }, '/api/v1/rooms/nowhere/tokens'), 'room_unknown');
+  t.equal((await call(house, path, { body: { role: 'host' } })).json().code, 'admin_required', 'sitting here is not enough to enter every room');
+  t.equal(await codeOf(text, { role: 'host' }), 'admin_required', 'a join token makes no other');
+  t.equal((await call(house, '/api/v1/keys')).body.toString(), '{"keys":[]}');
+
+  house.storage.keys.get(id)!.revokedAtMs = Date.now();
+  t.equal(await codeOf(credential, { role: 'host' }), 'api_key_invalid', 'at once');
+  await t.rejects(house.tokens.verify(text, room.id), { code: 'token_revoked' });
+  t.equal((await as(text, '/api/v1/session', { token: text })).json().code, 'token_revoked');
+});
+
+t.test('wrong secrets are answered more and more slowly, right ones as before', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  const { id, credential } = createApiKey(house.storage.apiKeys, 'Calendar', Date.now());
+  const attempt = async (bearer: string): Promise<Answer> => call(house, '/api/v1/rooms', { body: { title: 'x' }, headers: { authorization: `Bearer ${bearer}` } });
+  const wrong = [`${id}.${'x'.repeat(43)}`, `${'0'.repeat(16)}.${credential.split('.')[1]}`, 'guess', credential.slice(0, -1)];
+  const codes: unknown[] = [];
+  for (let turn = 0; turn < 12; turn++) codes.push((await attempt(wrong[turn % wrong.length]!)).json().code);
+  t.same(codes.slice(0, 4), ['api_key_invalid', 'api_key_invalid', 'admin_required', 'admin_required']);
+  t.same(codes.slice(10), ['too_many_wrong_secrets', 'too_many_wrong_secrets']);
+  t.match(await attempt('guess'), { status: 429, headers: { 'retry-after': '60' } });
+  t.equal((await attempt(credential)).status, 201, 'nobody is locked out by others');
+  t.equal((await attempt(house.adminSecret)).status, 201);
+});
+
+t.test('each address has its own wrong secrets, and one that waits is heard again', async (t) => {
+  let nowMs = 0;
+  const wrong = new WrongSecrets(() => nowMs);
+  const refusal = new AppError('admin_required', 'Wrong.');
+  const codeOf = (address: string): string => wrong.refuse(address, refusal).code;
+  for (let turn = 0; turn < 10; turn++) t.equal(codeOf('a'), 'admin_required');
+  t.equal(codeOf('a'), 'too_many_wrong_secrets');
+  t.equal(codeOf('b'), 'admin_required');
+  nowMs += 6_001;
+  t.equal(codeOf('a'), 'admin_required');
+  t.equal(codeOf('a'), 'too_many_wrong_secrets');
+});
+
 t.test('a token is traded for a cookie of its room', async (t) => {
   const house = await startTestServer();
   t.teardown(() => house.close());
@@ -197,7 +267,7 @@ t.test('a token is traded for a cookie of its room', async (t) => {
   const codeOf = async (body: unknown): Promise<unknown> => (await call(house, '/api/v1/session', { body })).json().code;
   t.equal(await codeOf({ token: 'x' }), 'token_invalid');
   t.equal(await codeOf({ token: 'x'.repeat(5000) }), 'body_invalid');
-  t.equal(await codeOf({ token: await house.tokens.sign({ roomId: ROOM_ID, role: 'host', identity: 'x' }, -1000) }), 'token_expired');
+  t.equal(await codeOf({ token: await house.tokens.sign({ roomId: ROOM_ID, role: 'host', identity: 'x' }, -60_000) }), 'token_expired');
   t.equal(await codeOf({ token: await house.tokens.sign({ roomId: 'nowhere', role: 'host', identity: 'x' }) }), 'room_unknown');
 });
 

@@ -13,7 +13,10 @@ t.test('secrets are made once, for their owner only', async (t) => {
   t.equal(Buffer.from(made.tokenKey, 'base64url').length, 32);
   t.equal(Buffer.from(made.adminSecret, 'base64url').length, 32);
   t.not(made.tokenKey, made.adminSecret);
-  t.same(loadSecrets(path), made);
+  t.same(loadSecrets(path, () => t.fail('nothing is made twice')), made);
+  const told: string[] = [];
+  const others = loadSecrets(join(t.testdirName, 'other', 'secrets.json'), ({ adminSecret }) => told.push(adminSecret));
+  t.same(told, [others.adminSecret], 'whoever makes them hears of it');
   t.same(readdirSync(join(path, '..')), ['secrets.json'], 'no draft is left');
 });
 

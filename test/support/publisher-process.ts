@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { AppError } from '../../src/core/errors.js';
-import { RoomClient, type MediaTrack, type PeerConnection, type Platform, type Socket } from '../../web/src/client/index.js';
+import { platformOf, RoomClient, type MediaTrack, type PlatformClasses } from '../../web/src/client/index.js';
 import { BEEP_MS, CAMERA, FLASH_FRAMES, type PersonPattern } from './pattern.js';
 import { drawCamera, planarPicture, yuvOf } from './pattern-picture.js';
 import type { FromPublishers, ToPublishers } from './publisher-messages.js';
@@ -11,7 +11,7 @@ import type { FromPublishers, ToPublishers } from './publisher-messages.js';
  * `publishers.ts` with `--experimental-websocket`, which gives Node 20 its WebSocket.
  */
 interface Wrtc {
-  RTCPeerConnection: new (options: object) => PeerConnection;
+  RTCPeerConnection: PlatformClasses['RTCPeerConnection'];
   nonstandard: {
     RTCVideoSource: new () => { createTrack(): MediaTrack; onFrame(frame: { width: number; height: number; data: Uint8Array }): void };
     RTCAudioSource: new () => {
@@ -22,32 +22,8 @@ interface Wrtc {
 }
 const wrtc = createRequire(import.meta.url)('@roamhq/wrtc') as Wrtc;
 
-const platform: Platform = {
-  createPeerConnection: () => new wrtc.RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' }),
-  openSocket,
-  videoCodecs: () => [],
-  nowMs: () => performance.now(),
-};
-
-interface NodeSocket extends Omit<Socket, 'addEventListener'> {
-  addEventListener(type: string, listener: (event: { data: unknown; code: number }) => void): void;
-}
-
-/** Node 20's WebSocket says `error` and not `close` when it could not connect; a browser's says both. */
-function openSocket(url: string): Socket {
-  const socket = new (globalThis as unknown as { WebSocket: new (url: string) => NodeSocket }).WebSocket(url);
-  const addEventListener: Socket['addEventListener'] = (type: string, listener: (event: { data: unknown; code: number }) => void) => {
-    let heard = false;
-    const once = (event: { data: unknown; code: number }): void => {
-      if (heard) return;
-      heard = true;
-      listener(event);
-    };
-    socket.addEventListener(type, type === 'close' ? once : listener);
-    if (type === 'close') socket.addEventListener('error', () => once({ data: null, code: 1006 }));
-  };
-  return { send: (text) => socket.send(text), close: (code) => socket.close(code), addEventListener };
-}
+const { WebSocket } = globalThis as unknown as Pick<PlatformClasses, 'WebSocket'>;
+const platform = platformOf({ RTCPeerConnection: wrtc.RTCPeerConnection, WebSocket });
 
 const SAMPLE_RATE_HZ = 48_000;
 const CHUNK = SAMPLE_RATE_HZ / 100;

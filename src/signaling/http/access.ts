@@ -1,7 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../../core/errors.js';
+import { apiKeyOf, isApiCredential } from '../api-keys.js';
+import type { ApiKeyStore } from '../stores.js';
 import type { JoinClaims, Tokens } from '../tokens.js';
 import type { HttpRequest } from './exchange.js';
+import type { WrongSecrets } from './wrong-secrets.js';
 
 /** Name of the cookie that carries a join token; its path is one room's API. */
 export const SESSION_COOKIE = 'reelroom';
@@ -26,19 +29,31 @@ export async function callerOf(request: HttpRequest, roomId: string, tokens: Tok
   return { kind: 'member', claims: await tokens.verify(token, roomId) };
 }
 
+/** Who may make rooms, or join tokens of any room. */
+export type Maker = { kind: 'admin' } | { kind: 'api-key'; id: string } | { kind: 'local' };
+
+export interface MakerParts {
+  adminSecret: string;
+  apiKeys: ApiKeyStore;
+  wrongSecrets: WrongSecrets;
+}
+
 /**
- * Making rooms is for who sits at this machine, or has the admin secret. Address, Host and Origin must all
- * be of this machine: a proxy in front, or a web page whose name was rebound to 127.0.0.1, is somebody else.
- * Throws `admin_required`.
+ * By the admin secret or an API key; without either, `local` is who sits at this machine: address, Host and Origin must
+ * all be of it, for a proxy in front, or a web page whose name was rebound to 127.0.0.1, is somebody else.
+ * Throws `admin_required`, `api_key_invalid`, `too_many_wrong_secrets`.
  */
-export function requireAdmin(request: HttpRequest, adminSecret: string): void {
+export function makerOf(request: HttpRequest, { adminSecret, apiKeys, wrongSecrets }: MakerParts): Maker {
   const secret = bearer(request);
-  if (secret !== null) {
-    if (sameSecret(secret, adminSecret)) return;
-    throw new AppError('admin_required', 'The admin secret is wrong.', { status: 401 });
+  if (secret === null) {
+    if (request.fromLoopback && isLoopbackHost(request.header('host')) && isSameOrigin(request)) return { kind: 'local' };
+    throw new AppError('admin_required', 'From another machine this takes an API key or the admin secret.', { status: 401 });
   }
-  if (request.fromLoopback && isLoopbackHost(request.header('host')) && isSameOrigin(request)) return;
-  throw new AppError('admin_required', 'Creating rooms from another machine takes the admin secret.', { status: 401 });
+  if (sameSecret(secret, adminSecret)) return { kind: 'admin' };
+  if (!isApiCredential(secret)) throw wrongSecrets.refuse(request.address, new AppError('admin_required', 'The admin secret is wrong.', { status: 401 }));
+  const key = apiKeyOf(apiKeys, secret);
+  if (key) return { kind: 'api-key', id: key.id };
+  throw wrongSecrets.refuse(request.address, new AppError('api_key_invalid', 'The API key or its secret is wrong, or the key was revoked.', { status: 401 }));
 }
 
 /** A browser names the page's origin; what is no browser leaves it out. */

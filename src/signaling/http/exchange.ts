@@ -10,6 +10,8 @@ export interface HttpRequest {
   query: URLSearchParams;
   /** By lower-case name; '' where absent. */
   header(name: string): string;
+  /** The peer's address, as a key to tell peers by; of IPv6 the network, since one machine has many addresses. */
+  address: string;
   /** The peer's address is of this machine. */
   fromLoopback: boolean;
   /** At most `MAX_BODY_BYTES`; empty without a body. */
@@ -59,6 +61,7 @@ const STATUS_TEXT: Record<number, string> = {
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   416: 'Range Not Satisfiable',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
@@ -81,7 +84,8 @@ export function empty(status: number, headers: Record<string, string> = {}): Htt
 }
 
 export function errorReply(error: AppError, headers: Record<string, string> = {}): HttpReply {
-  const challenge: Record<string, string> = error.status === 401 ? { 'www-authenticate': 'Bearer realm="reelroom"' } : {};
+  const challenge: Record<string, string> =
+    error.status === 401 ? { 'www-authenticate': 'Bearer realm="reelroom"' } : error.status === 429 ? { 'retry-after': '60' } : {};
   return json(error.status, { code: error.code, message: error.message }, { ...challenge, ...headers });
 }
 

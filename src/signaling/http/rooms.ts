@@ -2,9 +2,11 @@ import * as v from 'valibot';
 import { AppError } from '../../core/errors.js';
 import { LAYOUTS } from '../../core/layouts.js';
 import { MEETING_KINDS, STAGE_ACCESS } from '../../core/stage.js';
-import { createRoom } from '../create-room.js';
+import { ROLES } from '../../core/roles.js';
+import { createRoom, newIdentity } from '../create-room.js';
 import { ROOM_KINDS } from '../stores.js';
-import { requireAdmin, SESSION_COOKIE } from './access.js';
+import { roomLink } from '../tokens.js';
+import { makerOf, SESSION_COOKIE } from './access.js';
 import { empty, json, jsonBody, type HttpReply, type HttpRequest } from './exchange.js';
 import type { ApiParts } from './router.js';
 
@@ -22,16 +24,52 @@ const newRoomBody = v.strictObject({
   keepChat: v.exactOptional(v.boolean()),
 });
 
+/** A year: longer than anybody looks after a link. */
+const MAX_TOKEN_MS = 366 * 24 * 60 * 60_000;
+
+const newTokenBody = v.strictObject({
+  role: v.picklist(ROLES),
+  identity: v.exactOptional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(128))),
+  name: v.exactOptional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100))),
+  expiresInMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(MAX_TOKEN_MS)), 30 * 24 * 60 * 60_000),
+});
+
 const sessionBody = v.strictObject({ token: v.pipe(v.string(), v.maxLength(4096)) });
 
 /** `POST /api/v1/rooms`. */
 export async function postRoom(request: HttpRequest, parts: ApiParts): Promise<HttpReply> {
-  requireAdmin(request, parts.adminSecret);
+  const maker = makerOf(request, { ...parts, apiKeys: parts.storage.apiKeys });
   const { title, kind, ...settings } = bodyOf(newRoomBody, request);
-  const host = request.header('host');
-  const baseUrl = /^[A-Za-z0-9.\-_[\]:]+$/.test(host) ? `http://${host}` : parts.baseUrl();
   const { tokens, timeZone, storage } = parts;
-  return json(201, await createRoom({ title, kind, timeZone, settings }, { rooms: storage.rooms, tokens, baseUrl, nowMs: parts.wallMs() }));
+  const baseUrl = baseUrlFor(request, parts);
+  const apiKeyId = maker.kind === 'api-key' ? maker.id : undefined;
+  return json(201, await createRoom({ title, kind, timeZone, settings }, { rooms: storage.rooms, tokens, baseUrl, nowMs: parts.wallMs(), apiKeyId }));
+}
+
+/**
+ * `POST /api/v1/rooms/:id/tokens`: one more join token, for integrators and admins. Who merely sits at this machine may
+ * make rooms, but not enter those of others.
+ */
+export async function postToken(request: HttpRequest, parts: ApiParts, roomId: string): Promise<HttpReply> {
+  const maker = makerOf(request, { ...parts, apiKeys: parts.storage.apiKeys });
+  if (maker.kind === 'local') throw new AppError('admin_required', 'This takes an API key or the admin secret.', { status: 401 });
+  if (!parts.storage.rooms.get(roomId)) throw new AppError('room_unknown', 'There is no such room.', { status: 404 });
+  const { role, identity = newIdentity(role), name, expiresInMs } = bodyOf(newTokenBody, request);
+  const claims = { roomId, role, identity, ...(name !== undefined && { name }), ...(maker.kind === 'api-key' && { apiKeyId: maker.id }) };
+  const token = await parts.tokens.sign(claims, expiresInMs);
+  const expiresAt = new Date(parts.wallMs() + expiresInMs).toISOString();
+  return json(201, { roomId, role, identity, token, url: roomLink(baseUrlFor(request, parts), roomId, token), expiresAt });
+}
+
+/** `GET /api/v1/keys`: what others check join tokens by (RFC 7517). */
+export async function getPublicKeys(parts: ApiParts): Promise<HttpReply> {
+  return json(200, parts.tokens.publicKeys());
+}
+
+/** Links begin with the host that the request was sent to, as its sender reaches the server there. */
+function baseUrlFor(request: HttpRequest, parts: ApiParts): string {
+  const host = request.header('host');
+  return /^[A-Za-z0-9.\-_[\]:]+$/.test(host) ? `http://${host}` : parts.baseUrl();
 }
 
 /**

@@ -8,8 +8,9 @@ import type { Tokens } from '../tokens.js';
 import { errorReply, json, type HttpReply, type HttpRequest, type Route } from './exchange.js';
 import { getFiles, getRecordingFile, type RecordingItem } from './files.js';
 import { getRecording, getStill } from './recording.js';
-import { postRoom, postSession } from './rooms.js';
+import { getPublicKeys, postRoom, postSession, postToken } from './rooms.js';
 import { getStatic } from './static.js';
+import type { WrongSecrets } from './wrong-secrets.js';
 
 /** What the HTTP routes work with. */
 export interface ApiParts {
@@ -17,6 +18,7 @@ export interface ApiParts {
   recording: Pick<RecordingService, 'progress' | 'health' | 'still'>;
   tokens: Tokens;
   adminSecret: string;
+  wrongSecrets: WrongSecrets;
   paths: DataPaths;
   /** Folder of the built web client. */
   webRoot: string;
@@ -36,6 +38,12 @@ const ITEM = `(file|poster|${SIDECAR_NAMES.map((name) => name.replace('.', '\\.'
 const table: { method: string; path: RegExp; handle: Handler }[] = [
   { method: 'GET', path: /^\/healthz$/, handle: async () => json(200, { status: 'ok' }) },
   { method: 'POST', path: /^\/api\/v1\/rooms$/, handle: (request, parts) => postRoom(request, parts) },
+  {
+    method: 'POST',
+    path: new RegExp(`^/api/v1/rooms/${ID}/tokens$`),
+    handle: (request, parts, [roomId]) => postToken(request, parts, roomId!),
+  },
+  { method: 'GET', path: /^\/api\/v1\/keys$/, handle: (_request, parts) => getPublicKeys(parts) },
   { method: 'POST', path: /^\/api\/v1\/session$/, handle: (request, parts) => postSession(request, parts) },
   {
     method: 'GET',

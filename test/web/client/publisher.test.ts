@@ -164,3 +164,13 @@ t.test('a failed transport is told; a closed publisher does nothing more', async
   t.equal(failed, 1);
   t.same(bench.fake.sent, []);
 });
+
+t.test('a platform that cannot switch layers off sends them all, and nobody is troubled', async (t) => {
+  const bench = build();
+  await publish(bench, { camera: camera() });
+  const problems: unknown[] = [];
+  bench.publisher.events.on('refused', (error) => problems.push(error));
+  bench.connection.transceivers[0]!.sender.setParameters = () => Promise.reject(new Error('InvalidModificationError'));
+  await bench.publisher.setWantedHeight('camera', 180);
+  t.same(problems, []);
+});

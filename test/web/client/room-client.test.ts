@@ -1,5 +1,6 @@
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
+import { parseJoinLink } from '../../../web/src/client/link.js';
 import { RoomClient } from '../../../web/src/client/room-client.js';
 import { FakePlatform, FakeTrack, settled } from '../doubles.js';
 import { joined, member, recording } from '../samples.js';
@@ -161,4 +162,30 @@ t.test('a command carries its refusal back', async (t) => {
   const { id } = await platform.sockets[0]!.takes('recording-stop');
   platform.sockets[0]!.serve({ type: 'error', id, code: 'recording_not_running', message: 'No recording is running.' });
   await t.rejects(command, { code: 'recording_not_running' });
+});
+
+t.test('a program waits for what it needs of the room, and hears when nothing more will come', async (t) => {
+  const { platform, client } = build(t);
+  const two = client.until(({ members }) => members.length === 2);
+  const running = client.until((state) => state.recording?.state === 'recording').catch((error: unknown) => error);
+  client.join();
+  await accept(platform);
+  t.equal((await client.until(({ connection }) => connection.name === 'joined')).memberId, 'me', 'what holds already');
+  platform.sockets[0]!.serve({ type: 'member-joined', member: member('a') });
+  t.match((await two).members, [{ memberId: 'me' }, { memberId: 'a' }]);
+  platform.sockets[0]!.drop();
+  mock.timers.tick(300);
+  platform.sockets[1]!.open();
+  const { id } = await platform.sockets[1]!.takes('join');
+  platform.sockets[1]!.serve({ type: 'error', id, code: 'token_expired', message: 'This link has expired.' });
+  t.match(await running, { code: 'token_expired' });
+  await t.rejects(client.until(() => false), { code: 'token_expired' });
+});
+
+t.test('a join link is taken apart, and what is none is refused', async (t) => {
+  t.same(parseJoinLink('https://meet.example:8443/r/room_1#t=a.b-c.d_e'), { socketUrl: 'wss://meet.example:8443/api/v1/socket', roomId: 'room_1', token: 'a.b-c.d_e' });
+  t.equal(parseJoinLink(' http://[::1]:8080/r/x#t=y\n').socketUrl, 'ws://[::1]:8080/api/v1/socket');
+  for (const bad of ['', 'meet', 'https://meet.example/r/room', 'https://meet.example/x/room#t=y', 'ftp://meet.example/r/room#t=y', 'https:///r/room#t=y']) {
+    t.throws(() => parseJoinLink(bad), { code: 'link_invalid' }, bad);
+  }
 });

@@ -1,6 +1,7 @@
 /** The typed client library of Reelroom (A5); runs in browsers and, with injected WebRTC, in Node. */
 export { Api, type FileEntry, type NewRoom, type RecordingHealth, type RoomFiles } from './api.js';
 export type { CaptureSize } from './layers.js';
+export { parseJoinLink, type JoinLink } from './link.js';
 export {
   markedNotice,
   noticesAfterEarlier,
@@ -11,6 +12,7 @@ export {
   type Notice,
   type NoticeContent,
 } from './notices.js';
+export { platformOf, type PlatformClasses } from './platform.js';
 export type { LocalSource } from './publisher.js';
 export { RoomClient, type RoomClientEvents, type RoomClientOptions } from './room-client.js';
 export type { MediaTrack, PeerConnection, Platform, Socket } from './rtc.js';

@@ -187,6 +187,7 @@ export class Publisher {
     parameters.encodings.forEach((encoding, index) => {
       encoding.active = active[index] ?? true;
     });
-    await slot.transceiver.sender.setParameters(parameters);
+    // It saves encoding and nothing more: where a platform cannot (@roamhq/wrtc), all layers are sent on.
+    await slot.transceiver.sender.setParameters(parameters).catch(() => undefined);
   }
 }

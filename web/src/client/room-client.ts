@@ -119,6 +119,25 @@ export class RoomClient {
     await this.#link.socket.request(request);
   }
 
+  /**
+   * Resolves with the first state that fits, the present one included. Rejects where the client is out of the room for
+   * good: with the server's refusal, or with `removed`, `session_ended`, `left` or `disconnected`.
+   */
+  until(fits: (state: RoomState) => boolean): Promise<RoomState> {
+    return new Promise((resolve, reject) => {
+      const look = (state: RoomState): void => {
+        const found = fits(state);
+        const end = endOf(state.connection);
+        if (!found && !end) return;
+        stop();
+        if (found) resolve(state);
+        else reject(end);
+      };
+      const stop = this.events.on('state', look);
+      look(this.#state);
+    });
+  }
+
   /** Leaves the room for good. Twice is fine. */
   leave(): void {
     if (this.#closed) return;
@@ -278,6 +297,26 @@ export class RoomClient {
   #setState(state: RoomState): void {
     this.#state = state;
     this.events.emit('state', state);
+  }
+}
+
+/** Why nothing more comes of a connection; null while something may. */
+function endOf(connection: ConnectionState): AppError | null {
+  switch (connection.name) {
+    case 'connecting':
+    case 'waiting':
+    case 'joined':
+    case 'reconnecting':
+      return null;
+    case 'refused':
+      return new AppError(connection.code, connection.message);
+    case 'removed':
+      return new AppError('removed', 'You were removed from the room.');
+    case 'ended':
+      return new AppError('session_ended', 'The session has ended.');
+    case 'left':
+    case 'disconnected':
+      return new AppError(connection.name, 'The room was left.');
   }
 }
 
