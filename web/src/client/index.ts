@@ -5,6 +5,7 @@ export {
   markedNotice,
   noticesAfterEarlier,
   noticesAfterRecording,
+  ownNotice,
   problemNotice,
   withNotice,
   withoutExpired,
