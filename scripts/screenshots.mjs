@@ -10,7 +10,7 @@ import { main, root, run, say } from './lib/process.mjs';
  * `node scripts/screenshots.mjs [--only TEXT] [--out FOLDER]` writes `STATE-SIZE-SCHEME.png`.
  * The server is the real one; states that are hard to come by are told to the page in its stead.
  */
-const SIZES = { phone: [390, 844], landscape: [844, 390], laptop: [1366, 768], large: [2560, 1440] };
+const SIZES = { phone: [360, 780], landscape: [844, 390], laptop: [1280, 720], large: [2560, 1440] };
 const LOOKS = {
   ada: { wall: ['#dfe7e4', '#9fb8b0'], shirt: '#2f4b7c', skin: '#e8b48f', hair: '#4a2f22', long: true },
   bo: { wall: ['#ece3d6', '#c9ae90'], shirt: '#3d6b58', skin: '#8d5b3f', hair: '#1d1714', long: false },
@@ -149,7 +149,7 @@ const SCENES = {
   async 'room-crowd'({ enter, room }) {
     const host = await enter(room.hostUrl, LONG_NAME);
     const names = [RTL_NAME, 'Bo', '🦊', '山田 太郎', 'Grace Hopper', 'Alan Turing', 'Katherine Johnson', LONG_NAME, 'Edsger Dijkstra', 'Barbara Liskov', 'Radia Perlman', 'Ken'];
-    const join = (name, index) => host.tell({ type: 'member-joined', member: { memberId: `m${index}`, name, role: index === 7 ? 'moderator' : 'participant', mobile: false, onStage: true, tracks: [] } });
+    const join = (name, index) => host.tell({ type: 'member-joined', member: member(`m${index}`, name, { role: index === 7 ? 'moderator' : 'participant' }) });
     for (const [index, name] of names.slice(0, 3).entries()) await join(name, index);
     await host.shoot('room-crowd-4');
     for (const [index, name] of names.entries()) if (index > 2) await join(name, index);
@@ -166,7 +166,7 @@ const SCENES = {
   },
   async 'room-highlight'({ enter, room }) {
     const host = await enter(room.hostUrl, 'Ada Lovelace');
-    const join = (name, memberId) => host.tell({ type: 'member-joined', member: { memberId, name, role: 'participant', mobile: false, onStage: true, tracks: [] } });
+    const join = (name, memberId) => host.tell({ type: 'member-joined', member: member(memberId, name) });
     for (const [index, name] of ['Bo Diallo', RTL_NAME, LONG_NAME].entries()) await join(name, `m${index}`);
     await host.page.getByRole('figure', { name: RTL_NAME }).hover();
     await host.click('button', `Options for ${RTL_NAME}`);
@@ -181,6 +181,131 @@ const SCENES = {
     await host.click('button', 'More options');
     await host.click('menuitem', 'Layout of the recording');
     await host.shoot('room-layout-question');
+  },
+  async 'people'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const mic = [{ trackId: 't', kind: 'audio', source: 'microphone', muted: false }];
+    const people = [
+      member('m0', 'Bo Diallo', { role: 'moderator', tracks: mic }),
+      member('m1', LONG_NAME, { tracks: mic, handRaisedAt: 2 }),
+      member('m2', RTL_NAME, { onStage: false, handRaisedAt: 1 }),
+      member('m3', 'Cleo Brandt', { connected: false }),
+      member('m4', 'Grace Hopper', { onStage: false, invited: true }),
+      member('m5', 'Alan Turing', { onStage: false }),
+    ];
+    for (const person of people) await host.tell({ type: 'member-joined', member: person });
+    await host.shoot('people-hands');
+    await host.click('button', 'People');
+    await host.shoot('people-panel');
+    await host.tell({ type: 'lock', locked: true });
+    await host.tell({ type: 'waiting', waiting: [{ memberId: 'w1', name: 'Dora', since: 1 }, { memberId: 'w2', name: LONG_NAME, since: 2 }] });
+    await host.shoot('people-waiting');
+    await host.click('button', 'Actions for Bo Diallo');
+    await host.shoot('people-menu');
+    await host.click('menuitem', 'Remove');
+    await host.shoot('people-remove-question');
+    await host.click('button', 'Cancel');
+    await host.click('button', 'Close the panel');
+    await host.tell({ type: 'waiting', waiting: [{ memberId: 'w1', name: 'Dora', since: 1 }, { memberId: 'w2', name: LONG_NAME, since: 2 }, { memberId: 'w3', name: 'Ken', since: 3 }] });
+    await host.shoot('people-door-notices');
+    await host.tell({ type: 'muted-by', source: 'microphone', byName: 'Bo Diallo' });
+    await host.tell({ type: 'waiting', waiting: [] });
+    await host.shoot('people-muted-by');
+    for (let index = 10; index < 30; index += 1) await host.tell({ type: 'member-joined', member: member(`m${index}`, `Person ${index}`, { onStage: index < 20 }) });
+    await host.click('button', 'People');
+    await host.shoot('people-many');
+    await host.fill('searchbox', 'Find a person', 'person 12');
+    await host.shoot('people-found');
+    await host.click('button', 'Close the panel');
+    await host.tell({ type: 'removed', byName: 'Bo Diallo' });
+    await host.shoot('people-removed');
+  },
+  async 'door'({ enter, visit, createRoom }) {
+    const room = await createRoom('Library planning');
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    await host.click('button', 'People');
+    await host.check('Lock room', true);
+    for (const decision of ['Decline', 'Admit']) {
+      const guest = await visit(room.participantUrl, { look: LOOKS.cleo });
+      await guest.fill('textbox', 'Your name', 'Cleo');
+      await guest.click('button', 'Join');
+      await guest.sees('heading', 'The host will let you in soon');
+      if (decision === 'Decline') await guest.shoot('door-waiting');
+      await host.click('button', decision);
+      if (decision === 'Decline') {
+        await guest.sees('heading', 'You were not let in');
+        await guest.shoot('door-declined');
+      } else await guest.sees('button', 'Mute');
+      await guest.close();
+    }
+  },
+  async 'audience'({ enter, createRoom }) {
+    const room = await createRoom('Library planning', { stageAccess: 'on-request' });
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const guest = await enter(room.participantUrl, 'Cleo', { look: LOOKS.cleo, sees: ['button', 'Raise hand'] });
+    await guest.shoot('audience');
+    await guest.click('button', 'Raise hand');
+    await guest.sees('button', 'Lower hand');
+    await guest.shoot('audience-hand');
+    await guest.click('button', 'Lower hand');
+    await host.click('button', 'People');
+    await host.click('button', 'Actions for Cleo');
+    await host.click('menuitem', 'Invite to stage');
+    await guest.sees('dialog', 'Join the stage?');
+    await guest.page.waitForTimeout(1500);
+    await guest.shoot('audience-invited');
+    await guest.click('button', 'Join the stage');
+    await guest.sees('button', 'Mute');
+    await guest.click('button', 'More options');
+    await guest.shoot('audience-on-stage');
+    await guest.click('menuitem', 'Leave the stage');
+    await guest.sees('button', 'Raise hand');
+    await guest.shoot('audience-again');
+    await guest.click('button', 'Chat');
+    await guest.shoot('audience-chat');
+  },
+  async 'chat'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    await host.tell({ type: 'member-joined', member: member('m0', 'Bo Diallo') });
+    await host.tell({ type: 'member-joined', member: member('m1', RTL_NAME) });
+    await host.click('button', 'Chat');
+    await host.shoot('chat-empty');
+    await host.click('button', 'Close the panel');
+    await host.tell(message(1, 'm0', 'Bo Diallo', 'Good morning! The figures are at https://example.org/figures?year=2026&branch=all (and below).', { '👍': ['m1'], '🎉': ['m0', 'm1', 'gone'] }));
+    await host.tell(message(2, 'm0', 'Bo Diallo', 'Evening hours brought nine in ten.'));
+    await host.tell(message(3, 'm1', RTL_NAME, 'صباح الخير! شكرًا جزيلًا.'));
+    await host.shoot('chat-unread');
+    await host.click('button', 'Chat');
+    await host.fill('textbox', 'Message', 'Thank you both 👏');
+    await host.page.keyboard.press('Enter');
+    await host.tell(message(20, 'm0', LONG_NAME, `One long word: ${'reading-room-'.repeat(12)}\nand a second line.`, { '❤️': ['m0'] }));
+    await host.page.getByRole('button', { name: 'React', exact: true }).nth(1).click();
+    await host.shoot('chat-messages');
+    for (let number = 21; number < 60; number += 1) await host.tell(message(number, `m${number % 2}`, number % 2 ? RTL_NAME : 'Bo Diallo', `Message number ${number}`));
+    await host.fill('textbox', 'Message', 'word '.repeat(420));
+    await host.shoot('chat-too-long');
+    await host.page.getByRole('log').evaluate((list) => list.scrollTo(0, 0));
+    await host.tell(message(60, 'm0', 'Bo Diallo', 'Something new'));
+    await host.shoot('chat-scrolled');
+  },
+  async 'views'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    for (const [index, name] of ['Bo Diallo', RTL_NAME, LONG_NAME, 'Ken'].entries()) await host.tell({ type: 'member-joined', member: member(`m${index}`, name, { connected: index !== 3 }) });
+    await host.click('button', 'View');
+    await host.shoot('views-menu');
+    await host.click('menuitemradio', 'Speaker');
+    await host.shoot('views-speaker');
+    await host.page.getByRole('figure', { name: 'Ken' }).hover();
+    await host.click('button', 'Options for Ken');
+    await host.click('menuitem', 'Pin for me');
+    await host.click('button', 'Share screen');
+    await host.sees('region', 'Screen shared by Ada Lovelace');
+    await host.shoot('views-pinned');
+    await host.click('button', 'View');
+    await host.click('menuitem', 'Unpin Ken');
+    await host.click('button', 'View');
+    await host.click('menuitemradio', 'Grid');
+    await host.shoot('views-grid');
   },
   async 'room-real'({ enter, createRoom }) {
     const room = await createRoom(LONG_TITLE);
@@ -268,6 +393,14 @@ const SCENES = {
   },
 };
 
+function member(memberId, name, changes = {}) {
+  return { memberId, name, role: 'participant', mobile: false, onStage: true, handRaisedAt: null, invited: false, connected: true, tracks: [], ...changes };
+}
+
+function message(number, memberId, name, text, reactions = {}) {
+  return { type: 'chat', message: { number, memberId, name, text, sentAt: 1_795_000_000_000 + number * 50_000, reactions } };
+}
+
 function recording(state, changes = {}) {
   return { recordingId: 'one', state, recordedMs: 0, name: null, url: null, failure: null, ...changes };
 }
@@ -312,16 +445,16 @@ await main(async () => {
         await person.open(address);
         return visitor;
       };
-      const enter = async (link, called, options) => {
+      const enter = async (link, called, { sees, ...options } = {}) => {
         const person = await visit(link, options);
         await person.fill('textbox', 'Your name', called);
         await person.click('button', 'Join');
-        await person.sees('figure', called);
+        await person.sees(...(sees ?? ['figure', called]));
         return person;
       };
       const room = await createRoom(server, 'Library planning');
       try {
-        await scene({ visit, enter, room, out, listed, url: server.url, createRoom: (title) => createRoom(server, title) });
+        await scene({ visit, enter, room, out, listed, url: server.url, createRoom: (title, settings) => createRoom(server, title, settings) });
       } catch (error) {
         say(`${name}: ${error.message}`);
         process.exitCode = 1;

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StageSettings } from '../../src/core/stage.js';
 import { packageRoot } from '../../src/core/paths.js';
 
 export interface ServerOptions {
@@ -161,11 +162,11 @@ export interface CreatedRoom {
   participantUrl: string;
 }
 
-export async function createRoom(server: ServerProcess, title: string): Promise<CreatedRoom> {
+export async function createRoom(server: ServerProcess, title: string, settings: Partial<StageSettings> = {}): Promise<CreatedRoom> {
   const response = await fetch(`${server.url}/api/v1/rooms`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ title }),
+    body: JSON.stringify({ title, ...settings }),
   });
   if (!response.ok) throw new Error(`the room was refused: ${await response.text()}`);
   return (await response.json()) as CreatedRoom;

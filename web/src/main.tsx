@@ -5,6 +5,8 @@ import './styles/controls.css';
 import './styles/home.css';
 import './styles/join.css';
 import './styles/room.css';
+import './styles/panel.css';
+import './styles/chat.css';
 import './styles/files.css';
 import { App } from './ui/app.js';
 

@@ -6,6 +6,7 @@ export {
   markedNotice,
   noticesAfterEarlier,
   noticesAfterRecording,
+  ownNotice,
   problemNotice,
   withNotice,
   withoutExpired,

@@ -1,3 +1,4 @@
+import type { TrackSource } from '../../../src/core/media.js';
 import type { Role } from '../../../src/core/roles.js';
 import type { RecordingMessage } from '../../../src/signaling/protocol.js';
 
@@ -14,6 +15,10 @@ export type NoticeContent =
   | { kind: 'recording-failed'; message: string }
   /** F8 */
   | { kind: 'moment-marked' }
+  /** A host or moderator turned it off. */
+  | { kind: 'muted-by'; source: TrackSource; byName: string }
+  /** P4: onto the stage, or off it. */
+  | { kind: 'stage'; onStage: boolean }
   | { kind: 'problem'; message: string };
 
 export interface Notice {
@@ -100,6 +105,12 @@ export function withoutExpired(notices: readonly Notice[], nowMs: number): Notic
 
 export function markedNotice(nowMs: number): Notice {
   return { key: 'marked', content: { kind: 'moment-marked' }, expiresAtMs: nowMs + STARTING_MS };
+}
+
+/** What happened to oneself; the newest of a kind is enough. */
+export function ownNotice(content: Extract<NoticeContent, { kind: 'muted-by' | 'stage' }>, nowMs: number): Notice {
+  const key = content.kind === 'muted-by' ? `muted-by:${content.source}` : content.kind;
+  return { key, content, expiresAtMs: nowMs + PASSING_MS };
 }
 
 /** A refusal or a fault that one command met. */

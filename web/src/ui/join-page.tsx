@@ -3,10 +3,9 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { AppError } from '../../../src/core/errors.js';
 import { text } from '../messages/index.js';
 import { api } from './api.js';
-import { DeviceSelect } from './device-select.js';
+import { DeviceChoice } from './device-choice.js';
 import { Icon } from './icons.js';
-import { LevelMeter } from './level-meter.js';
-import { LocalMedia, type LocalDevice } from './local-media.js';
+import { LocalMedia } from './local-media.js';
 import { Brand, Message } from './message.js';
 import { recallName, rememberName } from './memory.js';
 import { Spinner } from './spinner.js';
@@ -64,7 +63,6 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
   };
 
   const camera = media.camera.value;
-  const microphone = media.microphone.value;
   return (
     <main class="join">
       <Brand />
@@ -89,53 +87,12 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
             autocomplete="name"
             maxLength={100}
           />
-          <div class="device">
-            <Switch label={text.join.camera} device={camera} onChange={(on) => media.setCamera(on)} />
-            {camera.problem && <DeviceProblemText words={text.device.camera[camera.problem]} />}
-            <DeviceSelect
-              label={text.join.cameraDevice}
-              devices={media.devices.value.cameras}
-              chosen={camera.deviceId}
-              onChoose={(deviceId) => media.setCamera(true, deviceId)}
-            />
-          </div>
-          <div class="device">
-            <Switch label={text.join.microphone} device={microphone} onChange={(on) => media.setMicrophone(on)} />
-            {microphone.problem && <DeviceProblemText words={text.device.microphone[microphone.problem]} />}
-            <DeviceSelect
-              label={text.join.microphoneDevice}
-              devices={media.devices.value.microphones}
-              chosen={microphone.deviceId}
-              onChoose={(deviceId) => media.setMicrophone(true, deviceId)}
-            />
-            {microphone.track && <LevelMeter track={microphone.track} />}
-          </div>
+          <DeviceChoice media={media} />
           <button class="button button-primary" type="submit">
             {text.join.join}
           </button>
         </div>
       </form>
     </main>
-  );
-}
-
-function Switch(props: { label: string; device: LocalDevice; onChange: (on: boolean) => Promise<void> }) {
-  return (
-    <label class="switch">
-      <input
-        type="checkbox"
-        checked={props.device.on}
-        onChange={(event) => void props.onChange(event.currentTarget.checked)}
-      />
-      <span>{props.label}</span>
-    </label>
-  );
-}
-
-function DeviceProblemText({ words }: { words: string }) {
-  return (
-    <p class="hint" role="alert">
-      {words} {text.join.without}
-    </p>
   );
 }

@@ -101,6 +101,14 @@ export class LocalMedia {
     stopAll(screen.video, screen.audio);
   }
 
+  /** The picture of the screen goes on. */
+  stopScreenSound(): void {
+    const screen = this.screen.value;
+    if (!screen?.audio) return;
+    this.screen.value = { ...screen, audio: null };
+    stopAll(screen.audio);
+  }
+
   /** Closes all devices. Twice is fine. */
   close(): void {
     this.#closed = true;

@@ -6,6 +6,8 @@ export interface MenuItem {
   name: string;
   icon: IconName;
   danger?: boolean;
+  /** One of several of which one holds. */
+  checked?: boolean;
   act: () => void;
 }
 
@@ -21,6 +23,8 @@ interface MenuProps {
   disabled?: boolean;
 }
 
+const ITEMS = '[role^=menuitem]';
+
 /** A button with its menu: a popover, closed by Escape and by a click elsewhere. */
 export function Menu({ name, items, hint = null, class: buttonClass, children, disabled = false }: MenuProps) {
   const id = useId();
@@ -31,7 +35,7 @@ export function Menu({ name, items, hint = null, class: buttonClass, children, d
     if (event.newState === 'open' && menu.current && button.current) place(menu.current, button.current);
   };
   const opened = (event: { newState: string }) => {
-    if (event.newState === 'open') (menu.current?.querySelector<HTMLElement>('[role=menuitem]') ?? menu.current)?.focus();
+    if (event.newState === 'open') (menu.current?.querySelector<HTMLElement>(ITEMS) ?? menu.current)?.focus();
   };
   const choose = (item: MenuItem) => {
     menu.current?.hidePopover();
@@ -63,7 +67,8 @@ export function Menu({ name, items, hint = null, class: buttonClass, children, d
             key={item.name}
             class={item.danger ? 'menu-item menu-item-danger' : 'menu-item'}
             type="button"
-            role="menuitem"
+            role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+            aria-checked={item.checked}
             tabIndex={-1}
             onClick={() => choose(item)}
           >
@@ -93,7 +98,7 @@ function place(menu: HTMLElement, button: HTMLElement): void {
 
 /** Arrows, Home and End go through the items (ARIA Authoring Practices, menu pattern). */
 function moveFocus(event: KeyboardEvent, menu: HTMLElement | null): void {
-  const items = [...(menu?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
+  const items = [...(menu?.querySelectorAll<HTMLElement>(ITEMS) ?? [])];
   const at = items.findIndex((item) => item === document.activeElement);
   const to = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
   if (event.key === 'Tab') menu?.hidePopover();

@@ -8,6 +8,8 @@ interface ModalProps {
   /** The button that does it. */
   action: string;
   danger?: boolean;
+  /** The button that does nothing, where it is not called Cancel. */
+  cancel?: string;
   onAction: () => void;
   /** Cancel, Escape, and after the action. */
   onClose: () => void;
@@ -15,7 +17,7 @@ interface ModalProps {
 }
 
 /** A question over the page. The browser's own dialog keeps the focus inside. */
-export function Modal({ question, hint, action, danger = false, onAction, onClose, children }: ModalProps) {
+export function Modal({ question, hint, action, danger = false, cancel = text.common.cancel, onAction, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -36,7 +38,7 @@ export function Modal({ question, hint, action, danger = false, onAction, onClos
       {children}
       <div class="modal-actions">
         <button class="button" type="button" onClick={close}>
-          {text.common.cancel}
+          {cancel}
         </button>
         <button class={`button ${danger ? 'button-danger' : 'button-primary'}`} type="button" autofocus onClick={act}>
           {action}

@@ -1,5 +1,6 @@
 import type { Notice } from '../client/index.js';
 import { text } from '../messages/index.js';
+import { DoorNotices } from './door.js';
 import { Icon } from './icons.js';
 import type { RoomSession } from './room-session.js';
 import { filesUrl } from './parse-route.js';
@@ -12,6 +13,7 @@ export function NoticeList({ session }: { session: RoomSession }) {
       {session.notices.value.map((notice) => (
         <NoticeCard key={notice.key} notice={notice} session={session} />
       ))}
+      <DoorNotices session={session} />
     </div>
   );
 }
@@ -59,6 +61,10 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
       return <p>{text.recording.failed(content.message)}</p>;
     case 'moment-marked':
       return <p>{text.recording.marked}</p>;
+    case 'muted-by':
+      return <p>{text.people.mutedBy[content.source](content.byName)}</p>;
+    case 'stage':
+      return <p>{content.onStage ? text.hand.nowOnStage : text.hand.nowInAudience}</p>;
     case 'problem':
       return <p>{content.message}</p>;
   }

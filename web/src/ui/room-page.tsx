@@ -1,20 +1,28 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { mayControlRecording, ownRole, type ConnectionState } from '../client/index.js';
+import { mayControlRecording, ownMember, ownRole, type ConnectionState } from '../client/index.js';
 import { text } from '../messages/index.js';
+import { Announcements } from './announcements.js';
+import { audienceHint } from './audience.js';
+import { WaitingPage } from './door.js';
+import { Icon } from './icons.js';
 import { LayoutDialog } from './layout-dialog.js';
 import { Message } from './message.js';
 import { Modal } from './modal.js';
 import { MovieBehind } from './movie-behind.js';
+import { Panel } from './panel.js';
 import { DiskLasts, RecorderView } from './recorder-view.js';
 import { RecordingBar } from './recording-bar.js';
+import { RemoveQuestion } from './remove-question.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
 import { Stage } from './stage.js';
+import { StageQuestion } from './stage-question.js';
 import { Toolbar } from './toolbar.js';
+import { ViewMenu } from './view-menu.js';
 
 /** Which question is open. */
-export type Question = 'start' | 'stop' | 'end' | 'layout' | 'recorder';
+export type Question = 'start' | 'stop' | 'end' | 'layout' | 'stage' | 'recorder';
 
 interface RoomPageProps {
   session: RoomSession;
@@ -38,11 +46,15 @@ export function RoomPage({ session, onAgain }: RoomPageProps) {
         </Message>
       );
     case 'refused':
+      return <Refused connection={connection} onAgain={onAgain} />;
+    case 'removed':
       return (
-        <Message heading={text.connection.refused} hint={connection.message}>
+        <Message heading={text.people.removed} hint={text.people.removedHint(connection.byName)}>
           <AgainButton onAgain={onAgain} />
         </Message>
       );
+    case 'waiting':
+      return <WaitingPage session={session} title={connection.title} />;
     case 'disconnected':
       return (
         <Message heading={text.connection.disconnected} hint={text.connection.disconnectedHint}>
@@ -58,11 +70,28 @@ export function RoomPage({ session, onAgain }: RoomPageProps) {
   }
 }
 
-function AgainButton({ onAgain }: { onAgain: () => void }) {
+function AgainButton({ onAgain, name = text.connection.again }: { onAgain: () => void; name?: string }) {
   return (
     <button class="button button-primary" onClick={onAgain}>
-      {text.connection.again}
+      {name}
     </button>
+  );
+}
+
+/** P5: what was decided at the door, and every other reason why the server lets nobody in. */
+function Refused({ connection: { code, message }, onAgain }: { connection: Extract<ConnectionState, { name: 'refused' }>; onAgain: () => void }) {
+  if (code === 'not_admitted') {
+    return (
+      <Message heading={text.door.notAdmitted} hint={text.door.notAdmittedHint}>
+        <AgainButton name={text.door.askAgain} onAgain={onAgain} />
+      </Message>
+    );
+  }
+  const ended = code === 'session_ended';
+  return (
+    <Message heading={ended ? text.connection.ended : text.connection.refused} hint={ended ? text.connection.leftHint : message}>
+      <AgainButton onAgain={onAgain} />
+    </Message>
   );
 }
 
@@ -94,8 +123,17 @@ function Meeting({ session }: { session: RoomSession }) {
       <header class="room-head">
         <h1 ref={heading} class="room-title" dir="auto" tabIndex={-1}>{state.room?.title}</h1>
         {state.connection.name === 'joined' && <span class="muted">{text.room.people(state.members.length)}</span>}
+        {state.locked && (
+          <span class="muted room-locked" title={text.door.locked}>
+            <Icon name="lock" />
+            <span class="hidden-text">{text.door.locked}</span>
+          </span>
+        )}
+        <ViewMenu session={session} />
       </header>
       <Stage session={session} />
+      <Panel session={session} />
+      <Announcements session={session} />
       <ConnectionBanner session={session} />
       <MovieBehind session={session} />
       <footer class="room-foot">
@@ -106,6 +144,7 @@ function Meeting({ session }: { session: RoomSession }) {
         />
         <Toolbar session={session} onAsk={(asked) => (question.value = asked)} />
       </footer>
+      <RemoveQuestion session={session} />
       <Questions session={session} open={question.value} onClose={() => (question.value = null)} />
     </main>
   );
@@ -124,7 +163,7 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
             ? text.connection.endingIn(Math.max(1, Math.round((sessionEndsAtMs - performance.now()) / 60_000)))
             : members.length === 1
               ? text.room.alone
-              : null;
+              : audienceHint(session);
   return (
     <div class="banner" aria-live="polite">
       {words && (
@@ -145,6 +184,9 @@ interface QuestionsProps {
 
 function Questions({ session, open, onClose }: QuestionsProps) {
   const state = session.state.value;
+  const own = ownMember(state);
+  if (own?.invited) return <StageQuestion key="invited" session={session} answer="stage-answer" onClose={onClose} />;
+  if (open === 'stage' && own && !own.onStage) return <StageQuestion key="enter" session={session} answer="stage-enter" onClose={onClose} />;
   if (open === 'start' && mayControlRecording(state)) {
     return (
       <Modal

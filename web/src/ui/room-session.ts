@@ -7,6 +7,8 @@ import {
   markedNotice,
   noticesAfterEarlier,
   noticesAfterRecording,
+  ownMember,
+  ownNotice,
   ownRole,
   problemNotice,
   withNotice,
@@ -18,7 +20,10 @@ import {
 } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { browserPlatform, isMobile } from './browser-platform.js';
+import type { TrackSource } from '../../../src/core/media.js';
 import type { LocalDevice, LocalMedia } from './local-media.js';
+import { OwnView } from './own-view.js';
+import { nextSpeaker } from './speaker.js';
 
 /** What a camera is taken to deliver until it says so itself. */
 const CAMERA_SIZE: CaptureSize = { widthPx: 1280, heightPx: 720 };
@@ -30,14 +35,19 @@ const SPEECH_HOLD_MS = 800;
 /** A person's stay in a room, for the components: signals to read, actions to call. */
 export class RoomSession {
   readonly media: LocalMedia;
+  readonly own = new OwnView();
   readonly #client: RoomClient;
   readonly #state = signal<RoomState>(initialState);
   readonly #notices = signal<readonly Notice[]>([]);
   readonly #speaking = signal<ReadonlySet<string>>(new Set());
+  readonly #speaker = signal<string | null>(null);
   readonly #spokeAtMs = new Map<string, number>();
+  readonly #speaksSinceMs = new Map<string, number>();
   readonly #confirmed = new Set<string>();
   readonly #views = new Map<string, CaptureSize>();
   readonly #stop: (() => void)[] = [];
+  /** The next change of the stage is of one's own doing. */
+  #expectsStage = false;
   #closed = false;
 
   constructor(options: { roomId: string; token: string; name: string; media: LocalMedia }) {
@@ -53,6 +63,7 @@ export class RoomSession {
     });
     this.#client.events.on('state', (state) => this.#changed(state));
     this.#client.events.on('levels', (levels) => this.#heard(levels));
+    this.#client.events.on('muted-by', ({ source, byName }) => this.#turnedOff(source, byName));
     this.#client.events.on('problem', (error) => this.report(error));
     this.#stop.push(...this.#followMedia(), this.#tick());
     this.#client.join();
@@ -71,12 +82,24 @@ export class RoomSession {
     return this.#speaking;
   }
 
+  /** Who speaks, or spoke last; oneself is nobody's speaker. */
+  get speaker(): ReadonlySignal<string | null> {
+    return this.#speaker;
+  }
+
   /** Sends a command; a refusal becomes a notice. */
   async command(request: Request): Promise<void> {
+    const refusal = await this.attempt(request);
+    if (refusal) this.#say(problemNotice(refusal, performance.now()));
+  }
+
+  /** Sends a command. Resolves with null when it is done, else with why not. */
+  async attempt(request: Request): Promise<string | null> {
     try {
       await this.#client.command(request);
+      return null;
     } catch (error) {
-      this.report(error);
+      return wordsOf(error);
     }
   }
 
@@ -84,7 +107,7 @@ export class RoomSession {
   async mark(): Promise<void> {
     try {
       await this.#client.command({ type: 'mark' });
-      this.#notices.value = withNotice([...this.#notices.value], markedNotice(performance.now()));
+      this.#say(markedNotice(performance.now()));
     } catch (error) {
       this.report(error);
     }
@@ -103,9 +126,11 @@ export class RoomSession {
   }
 
   report(error: unknown): void {
-    const message =
-      error instanceof AppError && error.code === 'connection_lost' ? text.connection.reconnecting : messageOf(error);
-    this.#notices.value = withNotice([...this.#notices.value], problemNotice(message, performance.now()));
+    this.#say(problemNotice(wordsOf(error), performance.now()));
+  }
+
+  #say(notice: Notice): void {
+    this.#notices.value = withNotice([...this.#notices.value], notice);
   }
 
   /** Says at which size in device pixels a track is shown; null when it is not any more. */
@@ -153,9 +178,11 @@ export class RoomSession {
     if (before.earlier !== state.earlier && state.earlier !== null) {
       this.#notices.value = noticesAfterEarlier(this.#notices.value, state.earlier, ownRole(state));
     }
+    this.#followStage(before, state);
     switch (state.connection.name) {
       case 'left':
       case 'refused':
+      case 'removed':
         this.#notices.value = [];
         this.close();
         break;
@@ -164,11 +191,56 @@ export class RoomSession {
         this.media.close();
         break;
       case 'connecting':
+      case 'waiting':
       case 'joined':
       case 'reconnecting':
       case 'disconnected':
         break;
     }
+  }
+
+  /** P4: in the audience all devices are closed, so that nothing is sent by surprise when the stage is there. */
+  #followStage(before: RoomState, state: RoomState): void {
+    const own = ownMember(state);
+    const earlier = ownMember(before);
+    const pinned = this.own.pinned.value;
+    if (pinned !== null && !state.members.some(({ memberId, onStage }) => onStage && memberId === pinned)) this.own.pinned.value = null;
+    if (!own || own.onStage === earlier?.onStage) return;
+    if (!own.onStage) {
+      void this.media.setCamera(false);
+      void this.media.setMicrophone(false);
+      this.media.stopScreen();
+    }
+    if (earlier && earlier.memberId === own.memberId && !this.#expectsStage) this.#say(ownNotice({ kind: 'stage', onStage: own.onStage }, performance.now()));
+    this.#expectsStage = false;
+  }
+
+  /** P4: onto the stage by one's own doing, with the devices as they are now; nobody has to be told. */
+  async joinStage(request: Extract<Request, { type: 'stage-answer' | 'stage-enter' }>): Promise<void> {
+    this.#expectsStage = true;
+    const refusal = await this.attempt(request);
+    if (refusal === null) return;
+    this.#expectsStage = false;
+    this.report(new Error(refusal));
+  }
+
+  /** Somebody turned it off: the device is off, too, until the person turns it on again. */
+  #turnedOff(source: TrackSource, byName: string): void {
+    switch (source) {
+      case 'microphone':
+        void this.media.setMuted(true);
+        break;
+      case 'camera':
+        void this.media.setCamera(false);
+        break;
+      case 'screen':
+        this.media.stopScreen();
+        break;
+      case 'screen-audio':
+        this.media.stopScreenSound();
+        break;
+    }
+    this.#say(ownNotice({ kind: 'muted-by', source, byName }, performance.now()));
   }
 
   #heard(levels: { memberId: string; levelDbov: number }[]): void {
@@ -183,9 +255,20 @@ export class RoomSession {
     for (const [memberId, atMs] of this.#spokeAtMs) {
       if (nowMs - atMs > SPEECH_HOLD_MS) this.#spokeAtMs.delete(memberId);
     }
+    this.#updateSpeaker(nowMs);
     const before = this.#speaking.value;
     const same = before.size === this.#spokeAtMs.size && [...before].every((id) => this.#spokeAtMs.has(id));
     if (!same) this.#speaking.value = new Set(this.#spokeAtMs.keys());
+  }
+
+  #updateSpeaker(nowMs: number): void {
+    const { members, memberId: ownId } = this.#state.value;
+    for (const memberId of this.#speaksSinceMs.keys()) if (!this.#spokeAtMs.has(memberId)) this.#speaksSinceMs.delete(memberId);
+    for (const memberId of this.#spokeAtMs.keys()) {
+      if (memberId !== ownId && !this.#speaksSinceMs.has(memberId)) this.#speaksSinceMs.set(memberId, nowMs);
+    }
+    const before = members.some(({ memberId, onStage }) => onStage && memberId === this.#speaker.value) ? this.#speaker.value : null;
+    this.#speaker.value = nextSpeaker({ since: this.#speaksSinceMs, speaker: before }, nowMs);
   }
 
   /** Publishes what the person's devices give. */
@@ -225,6 +308,10 @@ export class RoomSession {
     }, 500);
     return () => clearInterval(timer);
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof AppError && error.code === 'connection_lost' ? text.connection.reconnecting : messageOf(error);
 }
 
 function captureSize(track: MediaStreamTrack | null): CaptureSize {

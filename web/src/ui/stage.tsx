@@ -1,11 +1,13 @@
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { initials } from '../../../src/core/initials.js';
 import type { MemberMessage } from '../../../src/signaling/protocol.js';
-import { ownRole, sharesScreen, type CaptureSize, type RoomState } from '../client/index.js';
+import { mayModerate, sharesScreen, type CaptureSize, type RoomState } from '../client/index.js';
 import { text } from '../messages/index.js';
+import { arrange, type Item } from './arrange.js';
 import { Icon } from './icons.js';
 import { bestGrid } from './layout.js';
 import { Menu } from './menu.js';
+import { personItems } from './person-actions.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
 import { useSize } from './use-size.js';
@@ -15,12 +17,12 @@ const GAP_PX = 12;
 const NARROW_GAP_PX = 6;
 
 /** A picture to show: a remote track has an id, by which its size is told; one's own has none. */
-interface Shown {
+interface Source {
   track: MediaStreamTrack;
   trackId: string | null;
 }
 
-/** Stage content large with the webcams beside it, or below it in an upright window; else the webcams in a grid (V2). */
+/** Who or what is large, with the others beside it, or below it in an upright window; else a grid (V2). */
 export function Stage({ session }: { session: RoomSession }) {
   const element = useRef<HTMLDivElement>(null);
   const box = useSize(element).value;
@@ -28,37 +30,29 @@ export function Stage({ session }: { session: RoomSession }) {
   const state = session.state.value;
   const people = state.members.filter((member) => member.onStage);
   const presenter = presenterOf(state);
-  const content = presenter && pictureOf(session, presenter, 'screen');
-  // Who is highlighted is large for everybody, as in the recording; beside content they come first.
-  const highlighted = people.find((member) => member.memberId === state.highlighted);
-  const large = content || people.length < 2 ? undefined : highlighted;
-  const others = large ? people.filter((member) => member !== large) : firstOf(highlighted, people);
-  const kind = content || large ? (upright ? 'stage stage-content-above' : 'stage stage-with-content') : 'stage';
+  const { view, pinned } = session.own;
+  const { large, others } = arrange({
+    people,
+    presenter: presenter && pictureOf(session, presenter, 'screen') && presenter,
+    view: view.value,
+    highlighted: state.highlighted,
+    pinned: pinned.value,
+    speaker: view.value === 'speaker' ? session.speaker.value : null,
+  });
+  const kind = large ? (upright ? 'stage stage-content-above' : 'stage stage-with-content') : 'stage';
   return (
     <div ref={element} class={kind}>
-      {presenter && content && (
-        <section class="stage-content" aria-label={text.common.screenOf(presenter.name)}>
-          <Picture session={session} shown={content} />
-          <p class="tile-name content-name" key={presenter.memberId} dir="auto">
-            {text.common.screenOf(presenter.name)}
-          </p>
-        </section>
-      )}
-      {large && <Tile session={session} member={large} column={null} />}
-      {people.length === 0 && state.connection.name === 'connecting' ? (
-        <p class="stage-waiting" role="status">
-          <Spinner />
-          {text.connection.connecting}
-        </p>
+      {large && <Shown key={keyOf(large)} session={session} item={large} column={null} />}
+      {people.length > 0 ? (
+        <Others session={session} items={others} beside={kind === 'stage stage-with-content'} />
       ) : (
-        <Webcams session={session} people={others} beside={kind === 'stage stage-with-content'} />
+        <p class="stage-waiting" role="status">
+          {state.connection.name === 'connecting' ? <Spinner /> : <Icon name="stage" />}
+          {state.connection.name === 'connecting' ? text.connection.connecting : text.hand.nobody}
+        </p>
       )}
     </div>
   );
-}
-
-function firstOf(first: MemberMessage | undefined, people: MemberMessage[]): MemberMessage[] {
-  return first ? [first, ...people.filter((member) => member !== first)] : people;
 }
 
 /** Who shares a screen: the highlighted one if several do, else the one who came last. */
@@ -67,7 +61,11 @@ function presenterOf(state: RoomState): MemberMessage | null {
   return presenters.find((member) => member.memberId === state.highlighted) ?? presenters.at(-1) ?? null;
 }
 
-function pictureOf(session: RoomSession, member: MemberMessage, source: 'camera' | 'screen'): Shown | null {
+function keyOf({ kind, member }: Item): string {
+  return `${kind}:${member.memberId}`;
+}
+
+function pictureOf(session: RoomSession, member: MemberMessage, source: 'camera' | 'screen'): Source | null {
   const state = session.state.value;
   if (member.memberId === state.memberId) {
     const { camera, screen } = session.media;
@@ -80,26 +78,44 @@ function pictureOf(session: RoomSession, member: MemberMessage, source: 'camera'
   return remote?.track instanceof MediaStreamTrack ? { track: remote.track, trackId: remote.trackId } : null;
 }
 
-function Webcams({ session, people, beside }: { session: RoomSession; people: MemberMessage[]; beside: boolean }) {
+function Others({ session, items, beside }: { session: RoomSession; items: Item[]; beside: boolean }) {
   const element = useRef<HTMLDivElement>(null);
   const box = useSize(element).value;
   const gap = box.width < 600 ? NARROW_GAP_PX : GAP_PX;
-  const grid = bestGrid(people.length, box.width, box.height, gap);
+  const grid = bestGrid(items.length, box.width, box.height, gap);
   const style = beside ? {} : { gap: `${gap}px`, gridTemplateColumns: `repeat(${grid.columns * 2}, ${(grid.width - gap) / 2}px)`, gridAutoRows: `${grid.height}px` };
   // The last row of a grid stands in the middle: each tile spans two half columns, and it begins later.
   const firstOfLastRow = (grid.rows - 1) * grid.columns;
-  const missing = grid.rows * grid.columns - people.length;
+  const missing = grid.rows * grid.columns - items.length;
   return (
     <div ref={element} class={beside ? 'webcams webcams-beside' : 'webcams webcams-grid'} style={style}>
-      {people.map((member, index) => (
-        <Tile
-          key={member.memberId}
-          session={session}
-          member={member}
-          column={!beside && missing > 0 && index === firstOfLastRow ? missing + 1 : null}
-        />
+      {items.map((item, index) => (
+        <Shown key={keyOf(item)} session={session} item={item} column={!beside && missing > 0 && index === firstOfLastRow ? missing + 1 : null} />
       ))}
     </div>
+  );
+}
+
+interface ShownProps {
+  session: RoomSession;
+  item: Item;
+  /** Half column of a grid that it begins at, or null for the next free one. */
+  column: number | null;
+}
+
+function Shown({ session, item: { kind, member }, column }: ShownProps) {
+  return kind === 'person' ? <Tile session={session} member={member} column={column} /> : <Content session={session} member={member} column={column} />;
+}
+
+function Content({ session, member, column }: TileProps) {
+  const shown = pictureOf(session, member, 'screen');
+  return (
+    <section class="stage-content" aria-label={text.common.screenOf(member.name)} style={column === null ? {} : { gridColumnStart: column }}>
+      {shown && <Picture session={session} shown={shown} />}
+      <p class="tile-name content-name" dir="auto">
+        {text.common.screenOf(member.name)}
+      </p>
+    </section>
   );
 }
 
@@ -121,6 +137,7 @@ function Tile({ session, member, column }: TileProps) {
   const starting = own && session.media.camera.value.opening;
   const sharing = sharesScreen(member);
   const highlighted = member.memberId === state.highlighted;
+  const pinned = member.memberId === session.own.pinned.value;
   return (
     <figure
       class={speaking ? 'tile tile-speaking' : 'tile'}
@@ -139,34 +156,53 @@ function Tile({ session, member, column }: TileProps) {
           {initials(member.name)}
         </span>
       )}
+      {!member.connected && (
+        <p class="tile-lost" role="status">
+          <Spinner />
+          {text.people.reconnecting}
+        </p>
+      )}
       <figcaption class="tile-name">
         {!heard && <Icon name="microphone" struck />}
         {!heard && <span class="hidden-text">{text.room.micMuted}</span>}
         {highlighted && <Icon name="highlight" />}
         {highlighted && <span class="hidden-text">{text.room.highlighted}</span>}
+        {pinned && <Icon name="pin" />}
+        {pinned && <span class="hidden-text">{text.people.pinned}</span>}
+        {member.handRaisedAt !== null && <Icon name="hand" />}
+        {member.handRaisedAt !== null && <span class="hidden-text">{text.people.handRaised}</span>}
         {sharing && <Icon name="screen" />}
         {sharing && <span class="hidden-text">{text.room.sharing}</span>}
         {/* Isolated: a name may be written from right to left. */}
         <bdi class="tile-name-text">{own ? text.room.you(member.name) : member.name}</bdi>
         {member.role !== 'participant' && <span class="badge">{text.room[member.role]}</span>}
       </figcaption>
-      {ownRole(state) !== 'participant' && <TileMenu session={session} member={member} highlighted={highlighted} />}
+      {mayModerate(state) ? <TileMenu session={session} member={member} /> : !own && <PinButton session={session} member={member} />}
     </figure>
   );
 }
 
-/** V2: what hosts and moderators do about a person. */
-function TileMenu({ session, member, highlighted }: { session: RoomSession; member: MemberMessage; highlighted: boolean }) {
-  const name = highlighted ? text.room.removeHighlight : text.room.highlight;
-  const act = () => void session.command({ type: 'highlight', memberId: highlighted ? null : member.memberId });
+/** What hosts and moderators do about a person. */
+function TileMenu({ session, member }: { session: RoomSession; member: MemberMessage }) {
   return (
-    <Menu name={text.room.optionsOf(member.name)} items={[{ name, icon: 'highlight', act }]} class="tile-menu">
+    <Menu name={text.room.optionsOf(member.name)} items={personItems(session, member)} class="tile-menu">
       <Icon name="more" />
     </Menu>
   );
 }
 
-function Picture({ session, shown, mirrored = false }: { session: RoomSession; shown: Shown; mirrored?: boolean }) {
+/** Everybody else has one thing to do about a person, and needs no menu for it. */
+function PinButton({ session, member: { memberId, name } }: { session: RoomSession; member: MemberMessage }) {
+  const { pinned } = session.own;
+  const on = pinned.value === memberId;
+  return (
+    <button class="tile-menu" type="button" aria-label={text.people.pinPerson(name)} aria-pressed={on} onClick={() => (pinned.value = on ? null : memberId)}>
+      <Icon name="pin" struck={on} />
+    </button>
+  );
+}
+
+function Picture({ session, shown, mirrored = false }: { session: RoomSession; shown: Source; mirrored?: boolean }) {
   const { track, trackId } = shown;
   useEffect(() => {
     if (trackId !== null) return () => session.showTrack(trackId, null);
