@@ -19,16 +19,25 @@ const PATHS = {
   film: 'M4 5.5h16v13H4Zm4 0v13m8-13v13M4 9.8h4m-4 4.4h4m8-4.4h4m-4 4.4h4',
   layout: 'M3.5 5.5h17v13h-17Zm11 0v13m6-6.5h-6',
   highlight: 'm12 3.8 2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8Z',
+  speaker: 'M4.5 9.5v5H8l4.5 4v-13L8 9.5ZM16 9a4.2 4.2 0 0 1 0 6m2.3-8.4a7.6 7.6 0 0 1 0 10.8',
   warning: 'M12 9v4.5m0 3v.01M12 4 3 19.5h18Z',
 } as const;
 
 export type IconName = keyof typeof PATHS;
 
+/** They point the way that one reads; a play sign, a clock or a camera does not. */
+const MIRRORED: ReadonlySet<IconName> = new Set(['leave', 'back']);
+
 export function Icon({ name, struck = false }: { name: IconName; struck?: boolean }) {
   return (
-    <svg class={name === 'more' ? 'icon icon-dots' : 'icon'} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={classOf(name)} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
       {struck && <path class="icon-strike" d="m4 4 16 16" />}
     </svg>
   );
+}
+
+function classOf(name: IconName): string {
+  if (name === 'more') return 'icon icon-dots';
+  return MIRRORED.has(name) ? 'icon icon-mirrored' : 'icon';
 }

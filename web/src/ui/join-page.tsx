@@ -3,12 +3,17 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { AppError } from '../../../src/core/errors.js';
 import { text } from '../messages/index.js';
 import { api } from './api.js';
+import { canMeet } from './browser-platform.js';
+import { DeviceProblemNote } from './device-problem.js';
 import { DeviceSelect } from './device-select.js';
 import { Icon } from './icons.js';
+import { LanguageSelect } from './language-select.js';
 import { LevelMeter } from './level-meter.js';
 import { LocalMedia, type LocalDevice } from './local-media.js';
 import { Brand, Message } from './message.js';
-import { recallName, rememberName } from './memory.js';
+import { recall, remember } from './memory.js';
+import { Refusal } from './refusal.js';
+import { SpeakerChoice } from './speaker-choice.js';
 import { Spinner } from './spinner.js';
 import { TextField } from './text-field.js';
 import { Video } from './video.js';
@@ -22,24 +27,25 @@ interface JoinPageProps {
 }
 
 export function JoinPage({ token, onJoin }: JoinPageProps) {
-  const refusal = useSignal<string | null>(null);
+  const refusal = useSignal<AppError | null>(null);
 
   useEffect(() => {
     if (token === '') return;
     api.openSession(token).catch((error: unknown) => {
-      if (error instanceof AppError && !PASSING.has(error.code)) refusal.value = error.message;
+      if (error instanceof AppError && !PASSING.has(error.code)) refusal.value = error;
     });
   }, [token]);
 
+  if (!canMeet()) return <Message heading={text.join.browserTooOld} hint={text.join.browserTooOldHint} />;
   if (token === '') return <Message heading={text.join.linkIncomplete} hint={text.join.linkIncompleteHint} />;
-  if (refusal.value !== null) return <Message heading={text.connection.refused} hint={`${refusal.value} ${text.join.askAgain}`} />;
+  if (refusal.value !== null) return <Refusal code={refusal.value.code} message={refusal.value.message} />;
   return <JoinForm token={token} onJoin={onJoin} />;
 }
 
 function JoinForm({ token, onJoin }: JoinPageProps) {
   const media = useMemo(() => new LocalMedia(), []);
   const handedOver = useRef(false);
-  const name = useSignal(recallName());
+  const name = useSignal(recall('name'));
   const problem = useSignal<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
 
@@ -58,7 +64,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
       field.current?.focus();
       return;
     }
-    rememberName(wanted);
+    remember('name', wanted);
     handedOver.current = true;
     onJoin(token, wanted, media);
   };
@@ -67,7 +73,10 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
   const microphone = media.microphone.value;
   return (
     <main class="join">
-      <Brand />
+      <header class="page-head">
+        <Brand />
+        <LanguageSelect />
+      </header>
       <form class="join-body" onSubmit={join} noValidate>
         <div class="preview">
           {camera.track ? (
@@ -91,25 +100,26 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
           />
           <div class="device">
             <Switch label={text.join.camera} device={camera} onChange={(on) => media.setCamera(on)} />
-            {camera.problem && <DeviceProblemText words={text.device.camera[camera.problem]} />}
+            {camera.problem && <DeviceProblemNote device="camera" problem={camera.problem} onRetry={() => void media.setCamera(true)} />}
             <DeviceSelect
               label={text.join.cameraDevice}
               devices={media.devices.value.cameras}
               chosen={camera.deviceId}
-              onChoose={(deviceId) => media.setCamera(true, deviceId)}
+              onChoose={(deviceId) => media.chooseCamera(deviceId)}
             />
           </div>
           <div class="device">
             <Switch label={text.join.microphone} device={microphone} onChange={(on) => media.setMicrophone(on)} />
-            {microphone.problem && <DeviceProblemText words={text.device.microphone[microphone.problem]} />}
+            {microphone.problem && <DeviceProblemNote device="microphone" problem={microphone.problem} onRetry={() => void media.setMicrophone(true)} />}
             <DeviceSelect
               label={text.join.microphoneDevice}
               devices={media.devices.value.microphones}
               chosen={microphone.deviceId}
-              onChoose={(deviceId) => media.setMicrophone(true, deviceId)}
+              onChoose={(deviceId) => media.chooseMicrophone(deviceId)}
             />
             {microphone.track && <LevelMeter track={microphone.track} />}
           </div>
+          <SpeakerChoice speakers={media.devices.value.speakers} onPicked={() => void media.refreshDevices()} />
           <button class="button button-primary" type="submit">
             {text.join.join}
           </button>
@@ -129,13 +139,5 @@ function Switch(props: { label: string; device: LocalDevice; onChange: (on: bool
       />
       <span>{props.label}</span>
     </label>
-  );
-}
-
-function DeviceProblemText({ words }: { words: string }) {
-  return (
-    <p class="hint" role="alert">
-      {words} {text.join.without}
-    </p>
   );
 }

@@ -1,18 +1,19 @@
 /** What the browser keeps from visit to visit. Storage may be forbidden: then nothing is kept. */
-const NAME_KEY = 'reelroom.name';
+export type Remembered = 'name' | 'language' | 'camera' | 'microphone' | 'speaker';
 
-export function recallName(): string {
+/** Empty where nothing is kept. */
+export function recall(what: Remembered): string {
   try {
-    return localStorage.getItem(NAME_KEY) ?? '';
+    return localStorage.getItem(`reelroom.${what}`) ?? '';
   } catch {
     return '';
   }
 }
 
-export function rememberName(name: string): void {
+export function remember(what: Remembered, value: string): void {
   try {
-    localStorage.setItem(NAME_KEY, name);
+    localStorage.setItem(`reelroom.${what}`, value);
   } catch {
-    // The name is asked for again next time.
+    // It is asked for again next time.
   }
 }

@@ -60,6 +60,6 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
     case 'moment-marked':
       return <p>{text.recording.marked}</p>;
     case 'problem':
-      return <p>{content.message}</p>;
+      return <p dir="auto">{content.message}</p>;
   }
 }

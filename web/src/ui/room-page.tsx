@@ -7,6 +7,7 @@ import { Message } from './message.js';
 import { Modal } from './modal.js';
 import { MovieBehind } from './movie-behind.js';
 import { RecordingBar } from './recording-bar.js';
+import { Refusal } from './refusal.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
 import { Stage } from './stage.js';
@@ -38,9 +39,9 @@ export function RoomPage({ session, onAgain }: RoomPageProps) {
       );
     case 'refused':
       return (
-        <Message heading={text.connection.refused} hint={connection.message}>
+        <Refusal code={connection.code} message={connection.message}>
           <AgainButton onAgain={onAgain} />
-        </Message>
+        </Refusal>
       );
     case 'disconnected':
       return (

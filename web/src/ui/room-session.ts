@@ -1,5 +1,5 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals';
-import { AppError, messageOf } from '../../../src/core/errors.js';
+import { AppError } from '../../../src/core/errors.js';
 import { SOCKET_PATH } from '../../../src/signaling/protocol.js';
 import {
   RoomClient,
@@ -16,7 +16,7 @@ import {
   type Request,
   type RoomState,
 } from '../client/index.js';
-import { text } from '../messages/index.js';
+import { text, wordsOfError } from '../messages/index.js';
 import { browserPlatform, isMobile } from './browser-platform.js';
 import type { LocalDevice, LocalMedia } from './local-media.js';
 
@@ -104,7 +104,7 @@ export class RoomSession {
 
   report(error: unknown): void {
     const message =
-      error instanceof AppError && error.code === 'connection_lost' ? text.connection.reconnecting : messageOf(error);
+      error instanceof AppError && error.code === 'connection_lost' ? text.connection.reconnecting : wordsOfError(error);
     this.#notices.value = withNotice([...this.#notices.value], problemNotice(message, performance.now()));
   }
 
