@@ -8,7 +8,9 @@ import './styles/room.css';
 import './styles/panel.css';
 import './styles/chat.css';
 import './styles/files.css';
+import './styles/forced-colors.css';
 import { App } from './ui/app.js';
+import { startLanguage } from './ui/language.js';
 
 const root = document.getElementById('app');
-if (root) render(<App />, root);
+if (root) void startLanguage().then(() => render(<App />, root));

@@ -127,7 +127,7 @@ function installStandIns({ look, devices }) {
     async enumerateDevices() {
       const device = (kind, label, index) => ({ deviceId: `${kind}-${index}`, groupId: '', kind, label });
       if (devices !== 'two of each') return [];
-      return [device('videoinput', 'Built-in camera', 0), device('videoinput', 'Desk camera', 1), device('audioinput', 'Built-in microphone', 0), device('audioinput', 'Headset', 1)];
+      return [device('videoinput', 'Built-in camera', 0), device('videoinput', 'Desk camera', 1), device('audioinput', 'Built-in microphone', 0), device('audioinput', 'Headset', 1), device('audiooutput', 'Built-in speaker', 0), device('audiooutput', 'Headset', 1)];
     },
   };
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(MediaDevices.prototype, name, { value });

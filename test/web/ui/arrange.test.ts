@@ -1,6 +1,6 @@
 import t from 'tap';
 import { arrange, type Scene } from '../../../web/src/ui/arrange.js';
-import { nextSpeaker } from '../../../web/src/ui/speaker.js';
+import { nextSpeaker } from '../../../web/src/ui/active-speaker.js';
 import { member } from '../samples.js';
 
 const people = ['a', 'b', 'c'].map((id) => member(id));

@@ -2,9 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parseSync } from 'vite';
+import { AppError } from '../../../src/core/errors.js';
 import { packageRoot } from '../../../src/core/paths.js';
 import { RECORDING_STATES } from '../../../src/core/recording.js';
-import { formatBytes, formatDuration, formatShare, formatWait, text } from '../../../web/src/messages/index.js';
+import { ar } from '../../../web/src/messages/ar.js';
+import { en } from '../../../web/src/messages/en.js';
+import { counted, formatDateTime, isolated } from '../../../web/src/messages/formats.js';
+import { formatBytes, formatDuration, formatShare, formatWait, language, setLanguage, text, wordsOfError } from '../../../web/src/messages/index.js';
+import { chooseLanguage } from '../../../web/src/messages/languages.js';
 
 /** Attributes that people read or hear. */
 const SPOKEN = new Set(['aria-label', 'aria-description', 'title', 'placeholder', 'alt', 'label', 'words', 'name', 'hint', 'heading']);
@@ -61,6 +66,62 @@ t.test('components take every text from the catalogue', async (t) => {
   const files = readdirSync(folder).filter((file) => file.endsWith('.tsx'));
   t.ok(files.length > 10);
   for (const file of files) t.same(ownTexts(readFileSync(join(folder, file), 'utf8'), file), [], file);
+});
+
+/** Paths of a catalogue's words, with how many values each takes. */
+function wordsOf(part: object, path = ''): [path: string, words: unknown][] {
+  return Object.entries(part).flatMap(([key, value]: [string, unknown]) => (typeof value === 'object' && value !== null ? wordsOf(value, `${path}${key}.`) : [[`${path}${key}`, value]]));
+}
+
+t.test('every language has the same words, each in its own letters', async (t) => {
+  const [english, arabic] = [wordsOf(en), wordsOf(ar)];
+  t.same(arabic.map(([path]) => path).sort(), english.map(([path]) => path).sort());
+  const plain = new Map(english);
+  for (const [path, words] of arabic) {
+    if (path === 'product') continue;
+    const sample: unknown = typeof words === 'function' ? (words as (value: unknown) => unknown)(3) : words;
+    t.match(sample, /\p{Script=Arabic}/u, path);
+    t.not(words, plain.get(path), path);
+  }
+});
+
+t.test('the language is the one that was chosen, else the first of the browser that there is, else English', async (t) => {
+  t.same(chooseLanguage('', ['de', 'ar-EG', 'en-GB']), { language: 'ar', locale: 'ar-EG' });
+  t.same(chooseLanguage('', ['en-GB', 'ar']), { language: 'en', locale: 'en-GB' });
+  t.same(chooseLanguage('ar', ['en-GB']), { language: 'ar', locale: 'ar' });
+  t.same(chooseLanguage('tlh', ['fr']), { language: 'en', locale: 'en' });
+  t.same(chooseLanguage('constructor', []), { language: 'en', locale: 'en' });
+});
+
+t.test('what is in use follows the choice, and the last of two choices counts', async (t) => {
+  t.teardown(() => setLanguage({ language: 'en', locale: 'en' }));
+  const first = setLanguage({ language: 'ar', locale: 'ar-EG' });
+  const second = setLanguage({ language: 'en', locale: 'en-GB' });
+  await Promise.all([first, second]);
+  t.equal(language.value, 'en');
+  t.equal(text.join.join, 'Join');
+  t.match(formatDateTime('2026-03-05T09:30:00Z'), /^5 Mar 2026/);
+
+  await setLanguage({ language: 'ar', locale: 'ar-EG' });
+  t.equal(text.join.join, ar.join.join);
+  t.equal(formatDuration(3_723_000), '١:٠٢:٠٣');
+  t.same([0, 1, 2, 3, 11, 100].map(text.room.people), ['لا أحد', 'شخص واحد', 'شخصان', '٣ أشخاص', '١١ شخصًا', '١٠٠ شخص']);
+  t.equal(formatWait(120_000), 'دقيقتان');
+  t.match(text.room.optionsOf('Ada'), isolated('Ada'), 'a name in other letters is isolated');
+  await setLanguage({ language: 'ar', locale: 'ar-MA' });
+  t.equal(formatDuration(3_723_000), '1:02:03', 'the region decides about the digits');
+});
+
+t.test('a number has the plural of the language, and a word may leave it out', async (t) => {
+  t.same([1, 2, 1234].map((count) => counted(count, { one: '# day', other: '# days' })), ['1 day', '2 days', '1,234 days']);
+  t.same([1, 5].map(text.connection.endingIn), ['The session ends in 1 minute unless a host comes back.', 'The session ends in 5 minutes unless a host comes back.']);
+});
+
+t.test('a stable code of an error has words of the catalogue, any other the sentence that came with it', async (t) => {
+  t.equal(wordsOfError(new AppError('room_full', 'It takes 7 people.')), en.errors.room_full);
+  t.equal(wordsOfError(new AppError('made_up', 'A sentence.')), 'A sentence.');
+  t.equal(wordsOfError(new AppError('toString', 'A sentence.')), 'A sentence.');
+  t.equal(wordsOfError(new Error('Plain.')), 'Plain.');
 });
 
 t.test('the texts of the recording flow are those of the specification', async (t) => {

@@ -1,3 +1,5 @@
+import { counted, formatNumber } from './formats.js';
+
 /**
  * The English catalogue. Names of controls are found by people, screen readers and tests: the ones in
  * spec.md ("Names that people and tests find things by") and the texts of R1 to R7 are fixed.
@@ -11,8 +13,9 @@ export const en = {
     loading: 'Loading…',
     tryAgain: 'Try again',
     backHome: 'To the home page',
+    language: 'Language',
+    reload: 'Load the page again',
     screenOf: (name: string) => `Screen shared by ${name}`,
-    serverUnreachable: 'The server cannot be reached. Please check your connection and try again.',
   },
   home: {
     heading: 'Meet, and keep the recording.',
@@ -41,7 +44,12 @@ export const en = {
     microphone: 'Microphone',
     cameraDevice: 'Video source',
     microphoneDevice: 'Audio source',
-    unnamedDevice: (number: number) => `Device ${number}`,
+    speaker: 'Speaker',
+    defaultSpeaker: 'As the system says',
+    otherSpeaker: 'Choose a speaker',
+    testSound: 'Test sound',
+    speakerGone: 'This speaker cannot be used now; the sound goes where the system sends it.',
+    unnamedDevice: (number: number) => `Device ${formatNumber(number)}`,
     level: 'Input level',
     join: 'Join',
     preview: 'Your camera picture',
@@ -50,20 +58,21 @@ export const en = {
     without: 'You can join without it and switch it on later.',
     linkIncomplete: 'This link is not complete',
     linkIncompleteHint: 'Ask for the link again, and copy all of it.',
-    askAgain: 'Ask whoever invited you for a new link.',
+    browserTooOld: 'This browser cannot take part',
+    browserTooOldHint: 'It has no WebRTC, or it is switched off. Open the link in a current Firefox, Chrome, Edge or Safari.',
   },
   device: {
     camera: {
-      missing: 'No camera was found.',
-      denied: 'The browser does not let this page use the camera. Allow it next to the address.',
-      busy: 'The camera is in use by another program.',
+      missing: 'No camera was found. Plug one in, or switch it on.',
+      denied: 'The browser does not let this page use the camera. Press the sign next to the address, allow the camera, and try again.',
+      busy: 'The camera is in use by another program. Close that, and try again.',
       unsupported: 'Cameras work only over a secure connection (https) in a current browser.',
       failed: 'The camera could not be started.',
     },
     microphone: {
-      missing: 'No microphone was found.',
-      denied: 'The browser does not let this page use the microphone. Allow it next to the address.',
-      busy: 'The microphone is in use by another program.',
+      missing: 'No microphone was found. Plug one in, or switch it on.',
+      denied: 'The browser does not let this page use the microphone. Press the sign next to the address, allow the microphone, and try again.',
+      busy: 'The microphone is in use by another program. Close that, and try again.',
       unsupported: 'Microphones work only over a secure connection (https) in a current browser.',
       failed: 'The microphone could not be started.',
     },
@@ -85,7 +94,7 @@ export const en = {
     on: 'on',
     off: 'off',
     you: (name: string) => `${name} (you)`,
-    people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+    people: (count: number) => counted(count, { one: '# person', other: '# people' }),
     stage: 'Stage',
     webcams: 'Webcams',
     micMuted: 'Microphone muted',
@@ -194,7 +203,10 @@ export const en = {
     leftHint: 'You can come back by the same link.',
     again: 'Enter again',
     endingIn: (minutes: number) =>
-      `The session ends in ${minutes === 1 ? '1 minute' : `${minutes} minutes`} unless a host comes back.`,
+      counted(minutes, {
+        one: 'The session ends in # minute unless a host comes back.',
+        other: 'The session ends in # minutes unless a host comes back.',
+      }),
   },
   people: {
     open: 'People',
@@ -322,10 +334,58 @@ export const en = {
       failed: 'Failed',
     },
   },
+  /** By the stable code of an error; where one is missing, the server's own sentence is shown. */
+  errors: {
+    token_expired: 'This link has expired. Ask whoever invited you for a new one.',
+    token_invalid: 'This link is damaged or was not made by this server. Ask whoever invited you for a new one, and copy all of it.',
+    token_foreign_room: 'This link belongs to another room. Ask whoever invited you for the link of this one.',
+    token_missing: 'Open the room by your link first.',
+    room_unknown: 'There is no such room. Ask whoever invited you for a new link.',
+    room_full: 'The room is full. Try again when somebody has left.',
+    waiting_room_full: 'Too many people wait for this room. Try again later.',
+    not_admitted: 'You were not let into this meeting.',
+    session_ended: 'The meeting has ended. When the next one begins, the same link leads into it.',
+    no_session: 'The session has ended.',
+    server_stopping: 'The server is stopping. Try again in a minute.',
+    server_full: 'The server takes no more people now. Try again later.',
+    media_full: 'The server takes no more people now. Try again later.',
+    server_busy: 'The server is busy. Try again in a moment.',
+    server_unreachable: 'The server cannot be reached. Please check your connection and try again.',
+    answer_unexpected: 'The server gave an answer that is not understood. Load the page again.',
+    protocol_version: 'This page and the server are of different versions. Load the page again.',
+    name_invalid: 'A name needs at least one visible character.',
+    title_invalid: 'This title is empty or too long.',
+    title_too_long: 'This title is too long.',
+    admin_required: 'Rooms can be created only on the computer that runs the server, or with the admin secret.',
+    forbidden: 'Your role does not allow this, or not on a phone.',
+    internal: 'The server could not do this.',
+    member_unknown: 'This person is not in the room any more.',
+    hand_not_here: 'In a webinar the audience listens. Write in the chat instead.',
+    owner_is_host: 'The room’s owner is always a host.',
+    not_invited: 'Nobody asks you onto the stage now.',
+    stage_not_open: 'Raise your hand to be asked onto the stage.',
+    stage_full: 'The stage is full.',
+    not_on_stage: 'You are in the audience: you see and hear who is on the stage.',
+    not_waiting: 'This person does not wait any more.',
+    disk_full: 'There is too little space on the disk to record. The meeting is not affected.',
+    recording_running: 'This room is being recorded already.',
+    recording_not_running: 'This room is not being recorded.',
+    recording_already_paused: 'The recording is paused.',
+    recording_not_paused: 'The recording is not paused.',
+    recording_out_of_turn: 'The recording is at another step. Try again in a moment.',
+    recording_unknown: 'There is no such recording.',
+    recording_private: 'This recording is private to its owner.',
+    recording_not_ready: 'This recording is not ready yet.',
+    layout_not_while_recording: 'A recording keeps its shape. Change between upright and wide before it starts.',
+    no_usable_codec: 'This browser sends no picture or sound that the server can use.',
+  },
   notFound: {
     heading: 'There is nothing here',
     hint: 'The address may be mistyped.',
   },
 } as const;
 
-export type Catalogue = typeof en;
+/** What a catalogue of any language has: the same keys, with words of its own. A missing or a surplus one is an error. */
+export type Catalogue = Words<typeof en>;
+
+type Words<T> = T extends string ? string : T extends (...values: infer V) => string ? (...values: V) => string : { readonly [K in keyof T]: Words<T[K]> };

@@ -1,50 +1,54 @@
-import { en } from './en.js';
+import { batch, signal } from '@preact/signals';
+import { AppError, messageOf } from '../../../src/core/errors.js';
+import { en, type Catalogue } from './en.js';
+import { locale } from './formats.js';
+import type { Chosen, LanguageCode } from './languages.js';
 
-/** The catalogue in use. Components take every text from here. */
-export const text = en;
+export type { Catalogue } from './en.js';
+export { formatBytes, formatDateTime, formatDuration, formatShare, formatTime, formatWait } from './formats.js';
 
-/** Language of dates and numbers; the words around them are English for now. */
-const locale = 'en';
+const catalogue = signal<Catalogue>(en);
 
-export function formatDateTime(iso: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+/** English comes with the page, the others when they are wanted. */
+const LOADERS: Record<Exclude<LanguageCode, 'en'>, () => Promise<Catalogue>> = {
+  ar: async () => (await import('./ar.js')).ar,
+};
+
+/** The language in use. */
+export const language = signal<LanguageCode>('en');
+
+/**
+ * The catalogue in use. Components take every text from here; each that does is drawn again when the language
+ * changes, for each part of it is read from a signal.
+ */
+export const text: Catalogue = Object.defineProperties(
+  {} as Catalogue,
+  Object.fromEntries(
+    (Object.keys(en) as (keyof Catalogue)[]).map((part) => [part, { enumerable: true, get: () => catalogue.value[part] }]),
+  ),
+);
+
+/** Which one was asked for last: a slow answer to an earlier wish changes nothing. */
+let wanted: Chosen | null = null;
+
+/** Changes the language. Rejects where its catalogue cannot be loaded; the one in use stays then. */
+export async function setLanguage(chosen: Chosen): Promise<void> {
+  wanted = chosen;
+  const loaded = chosen.language === 'en' ? en : await LOADERS[chosen.language]();
+  if (wanted !== chosen) return;
+  batch(() => {
+    catalogue.value = loaded;
+    language.value = chosen.language;
+    locale.value = chosen.locale;
+  });
 }
 
-/** `14:05`, of ms since 1970. */
-export function formatTime(atMs: number): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(atMs);
+/** The words for a stable code of an error; the server's own sentence where the catalogue has none. */
+export function wordsOfError(error: unknown): string {
+  return error instanceof AppError ? wordsOfCode(error.code, error.message) : messageOf(error);
 }
 
-/** `1.4 GB`, in powers of 1000. */
-export function formatBytes(bytes: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
-  const exponent = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(locale, {
-    style: 'unit',
-    unit: units[exponent] ?? 'byte',
-    unitDisplay: 'short',
-    maximumFractionDigits: exponent < 2 ? 0 : 1,
-  }).format(bytes / 1000 ** exponent);
-}
-
-/** `40 seconds`, `3 minutes`, `2 hours`: rounded, so that it does not change all the time. */
-export function formatWait(ms: number): string {
-  const seconds = Math.max(10, Math.round(ms / 10_000) * 10);
-  const minutes = Math.round(ms / 60_000);
-  const [value, unit] = seconds < 60 ? ([seconds, 'second'] as const) : minutes < 90 ? ([minutes, 'minute'] as const) : ([Math.round(ms / 3_600_000), 'hour'] as const);
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
-}
-
-/** `62 %` in the way of the language. */
-export function formatShare(share: number): string {
-  return new Intl.NumberFormat(locale, { style: 'percent' }).format(Math.min(1, Math.max(0, share)));
-}
-
-/** `0:07`, `12:34`, `1:02:03`. */
-export function formatDuration(durationMs: number): string {
-  const seconds = Math.max(0, Math.floor(durationMs / 1000));
-  const hours = Math.floor(seconds / 3600);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const minutes = Math.floor(seconds / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+export function wordsOfCode(code: string, sentence: string): string {
+  const words: Record<string, string> = text.errors;
+  return Object.hasOwn(words, code) ? (words[code] ?? sentence) : sentence;
 }

@@ -8,6 +8,11 @@ export const browserPlatform: Platform = {
   nowMs: () => performance.now(),
 };
 
+/** Some browsers have no WebRTC, or people have switched it off. */
+export function canMeet(): boolean {
+  return typeof RTCPeerConnection === 'function' && typeof WebSocket === 'function';
+}
+
 /** P3: what the client says of itself; the server also looks at the User-Agent. */
 export function isMobile(): boolean {
   return /Android|iPhone|iPad|iPod|Mobile/.test(navigator.userAgent);

@@ -1,4 +1,5 @@
 import { text } from '../messages/index.js';
+import { DeviceProblemNote } from './device-problem.js';
 import { DeviceSelect } from './device-select.js';
 import { LevelMeter } from './level-meter.js';
 import type { LocalDevice, LocalMedia } from './local-media.js';
@@ -12,13 +13,13 @@ export function DeviceChoice({ media }: { media: LocalMedia }) {
     <>
       <div class="device">
         <Switch label={text.join.camera} device={camera} onChange={(on) => media.setCamera(on)} />
-        {camera.problem && <DeviceProblemText words={text.device.camera[camera.problem]} />}
-        <DeviceSelect label={text.join.cameraDevice} devices={cameras} chosen={camera.deviceId} onChoose={(deviceId) => media.setCamera(true, deviceId)} />
+        {camera.problem && <DeviceProblemNote device="camera" problem={camera.problem} onRetry={() => void media.setCamera(true)} />}
+        <DeviceSelect label={text.join.cameraDevice} devices={cameras} chosen={camera.deviceId} onChoose={(deviceId) => media.chooseCamera(deviceId)} />
       </div>
       <div class="device">
         <Switch label={text.join.microphone} device={microphone} onChange={(on) => media.setMicrophone(on)} />
-        {microphone.problem && <DeviceProblemText words={text.device.microphone[microphone.problem]} />}
-        <DeviceSelect label={text.join.microphoneDevice} devices={microphones} chosen={microphone.deviceId} onChoose={(deviceId) => media.setMicrophone(true, deviceId)} />
+        {microphone.problem && <DeviceProblemNote device="microphone" problem={microphone.problem} onRetry={() => void media.setMicrophone(true)} />}
+        <DeviceSelect label={text.join.microphoneDevice} devices={microphones} chosen={microphone.deviceId} onChoose={(deviceId) => media.chooseMicrophone(deviceId)} />
         {microphone.track && <LevelMeter track={microphone.track} />}
       </div>
     </>
@@ -31,13 +32,5 @@ function Switch(props: { label: string; device: LocalDevice; onChange: (on: bool
       <input type="checkbox" checked={props.device.on} onChange={(event) => void props.onChange(event.currentTarget.checked)} />
       <span>{props.label}</span>
     </label>
-  );
-}
-
-function DeviceProblemText({ words }: { words: string }) {
-  return (
-    <p class="hint" role="alert">
-      {words} {text.join.without}
-    </p>
   );
 }

@@ -5,12 +5,13 @@ export type DeviceProblem = 'missing' | 'denied' | 'busy' | 'unsupported' | 'fai
 /** A track, or why there is none. */
 export type Opened = { track: MediaStreamTrack; problem: null } | { track: null; problem: DeviceProblem };
 
+/** The device is a wish: where it is gone, as a headset left at home is, another one serves. */
 function cameraConstraints(deviceId: string | null): MediaTrackConstraints {
   return {
     width: { ideal: 1280 },
     height: { ideal: 720 },
     frameRate: { ideal: 30 },
-    ...(deviceId && { deviceId: { exact: deviceId } }),
+    ...(deviceId && { deviceId: { ideal: deviceId } }),
   };
 }
 
@@ -19,7 +20,7 @@ function microphoneConstraints(deviceId: string | null): MediaTrackConstraints {
     echoCancellation: true,
     noiseSuppression: true,
     autoGainControl: true,
-    ...(deviceId && { deviceId: { exact: deviceId } }),
+    ...(deviceId && { deviceId: { ideal: deviceId } }),
   };
 }
 
@@ -79,6 +80,8 @@ export async function openScreen(): Promise<OpenedScreen> {
 export interface DeviceList {
   cameras: MediaDeviceInfo[];
   microphones: MediaDeviceInfo[];
+  /** Without the entry that stands for the system's choice. */
+  speakers: MediaDeviceInfo[];
 }
 
 /** Empty where the browser does not tell. */
@@ -87,6 +90,7 @@ export async function listDevices(): Promise<DeviceList> {
   return {
     cameras: devices.filter((device) => device.kind === 'videoinput' && device.deviceId !== ''),
     microphones: devices.filter((device) => device.kind === 'audioinput' && device.deviceId !== ''),
+    speakers: devices.filter((device) => device.kind === 'audiooutput' && !['', 'default'].includes(device.deviceId)),
   };
 }
 

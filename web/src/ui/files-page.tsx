@@ -1,8 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { messageOf } from '../../../src/core/errors.js';
 import type { FileEntry, RoomFiles } from '../client/index.js';
-import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text } from '../messages/index.js';
+import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError } from '../messages/index.js';
 import { api } from './api.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
@@ -42,7 +41,7 @@ export function FilesPage({ roomId, fileId, meetingUrl }: FilesPageProps) {
         if (over) return;
         // A list that is there stays, and so does what plays.
         if (loaded.value.name === 'loaded') timer = setTimeout(load, REFRESH_MS);
-        else loaded.value = { name: 'failed', message: messageOf(error) };
+        else loaded.value = { name: 'failed', message: wordsOfError(error) };
       }
     };
     if (roomId === '') loaded.value = { name: 'failed', message: text.files.noRoom };
@@ -130,10 +129,10 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
       </p>
       {open && <Player file={open} roomId={files.room.id} />}
       {folders.map((folder) => (
-        <section key={folder.name} class="folder" aria-label={folder.name}>
+        <section key={folder.name} class="folder" aria-label={folderName(folder.name)}>
           <h2>
             <Icon name="folder" />
-            {folder.name}
+            {folderName(folder.name)}
           </h2>
           {folder.files.length === 0 ? (
             <div class="card empty">
@@ -152,6 +151,12 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
       ))}
     </>
   );
+}
+
+/** F1: the server's folders have English names; the ones that it makes itself are known by other names too. */
+function folderName(name: string): string {
+  const names: Record<string, string> = text.files.folders;
+  return names[name] ?? name;
 }
 
 function fileLinkId(fileId: string): string {
@@ -185,7 +190,11 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
           )}
           {file.progress && <MovieProgress progress={file.progress} />}
         </span>
-        {file.failure && <span class="file-failure">{file.failure.message}</span>}
+        {file.failure && (
+          <span class="file-failure" dir="auto">
+            {file.failure.message}
+          </span>
+        )}
       </span>
       {file.downloadUrl && <DownloadButton url={file.downloadUrl} name={file.name} />}
     </li>

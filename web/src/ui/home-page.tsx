@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { messageOf } from '../../../src/core/errors.js';
 import type { NewRoom } from '../client/index.js';
-import { text } from '../messages/index.js';
+import { text, wordsOfError } from '../messages/index.js';
 import { api } from './api.js';
 import { CopyButton } from './copy-button.js';
+import { LanguageSelect } from './language-select.js';
 import { Brand } from './message.js';
 import { Spinner } from './spinner.js';
 import { TextField } from './text-field.js';
@@ -30,7 +30,7 @@ export function HomePage() {
     try {
       step.value = { name: 'created', title: wanted, room: await api.createRoom(wanted) };
     } catch (error) {
-      problem.value = messageOf(error);
+      problem.value = wordsOfError(error);
       step.value = { name: 'asking' };
       // The button was disabled meanwhile and has lost the focus.
       field.current?.focus();
@@ -44,7 +44,10 @@ export function HomePage() {
 
   return (
     <main class="home">
-      <Brand />
+      <header class="page-head">
+        <Brand />
+        <LanguageSelect />
+      </header>
       {step.value.name === 'created' ? (
         <Created title={step.value.title} room={step.value.room} onAgain={again} />
       ) : (

@@ -30,18 +30,27 @@ const PATHS = {
   stage: 'M12 11.5a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4Zm-5.5 4.4a6 6 0 0 1 11 0M3.5 19.5h17',
   audience: 'M12 10.5v8m-3.2-3.2L12 18.5l3.2-3.2M4 5.5h16',
   grid: 'M4 5.5h7v5.5H4Zm9 0h7v5.5h-7Zm-9 7.5h7v5.5H4Zm9 0h7v5.5h-7Z',
-  speaker: 'M4 5h16v9H4Zm0 12h4.2v2.5H4Zm5.9 0h4.2v2.5H9.9Zm5.9 0H20v2.5h-4.2Z',
+  'speaker-view': 'M4 5h16v9H4Zm0 12h4.2v2.5H4Zm5.9 0h4.2v2.5H9.9Zm5.9 0H20v2.5h-4.2Z',
   down: 'M12 5v13m-5-5 5 5 5-5',
+  speaker: 'M4.5 9.5v5H8l4.5 4v-13L8 9.5ZM16 9a4.2 4.2 0 0 1 0 6m2.3-8.4a7.6 7.6 0 0 1 0 10.8',
   warning: 'M12 9v4.5m0 3v.01M12 4 3 19.5h18Z',
 } as const;
 
 export type IconName = keyof typeof PATHS;
 
+/** They point the way that one reads; a play sign, a clock or a camera does not. */
+const MIRRORED: ReadonlySet<IconName> = new Set(['leave', 'back']);
+
 export function Icon({ name, struck = false }: { name: IconName; struck?: boolean }) {
   return (
-    <svg class={name === 'more' ? 'icon icon-dots' : 'icon'} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={classOf(name)} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
       {struck && <path class="icon-strike" d="m4 4 16 16" />}
     </svg>
   );
+}
+
+function classOf(name: IconName): string {
+  if (name === 'more') return 'icon icon-dots';
+  return MIRRORED.has(name) ? 'icon icon-mirrored' : 'icon';
 }

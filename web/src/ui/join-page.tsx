@@ -3,11 +3,15 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { AppError } from '../../../src/core/errors.js';
 import { text } from '../messages/index.js';
 import { api } from './api.js';
+import { canMeet } from './browser-platform.js';
 import { DeviceChoice } from './device-choice.js';
 import { Icon } from './icons.js';
+import { LanguageSelect } from './language-select.js';
 import { LocalMedia } from './local-media.js';
 import { Brand, Message } from './message.js';
-import { recallName, rememberName } from './memory.js';
+import { recall, remember } from './memory.js';
+import { Refusal } from './refusal.js';
+import { SpeakerChoice } from './speaker-choice.js';
 import { Spinner } from './spinner.js';
 import { TextField } from './text-field.js';
 import { Video } from './video.js';
@@ -21,24 +25,25 @@ interface JoinPageProps {
 }
 
 export function JoinPage({ token, onJoin }: JoinPageProps) {
-  const refusal = useSignal<string | null>(null);
+  const refusal = useSignal<AppError | null>(null);
 
   useEffect(() => {
     if (token === '') return;
     api.openSession(token).catch((error: unknown) => {
-      if (error instanceof AppError && !PASSING.has(error.code)) refusal.value = error.message;
+      if (error instanceof AppError && !PASSING.has(error.code)) refusal.value = error;
     });
   }, [token]);
 
+  if (!canMeet()) return <Message heading={text.join.browserTooOld} hint={text.join.browserTooOldHint} />;
   if (token === '') return <Message heading={text.join.linkIncomplete} hint={text.join.linkIncompleteHint} />;
-  if (refusal.value !== null) return <Message heading={text.connection.refused} hint={`${refusal.value} ${text.join.askAgain}`} />;
+  if (refusal.value !== null) return <Refusal code={refusal.value.code} message={refusal.value.message} />;
   return <JoinForm token={token} onJoin={onJoin} />;
 }
 
 function JoinForm({ token, onJoin }: JoinPageProps) {
   const media = useMemo(() => new LocalMedia(), []);
   const handedOver = useRef(false);
-  const name = useSignal(recallName());
+  const name = useSignal(recall('name'));
   const problem = useSignal<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
 
@@ -57,7 +62,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
       field.current?.focus();
       return;
     }
-    rememberName(wanted);
+    remember('name', wanted);
     handedOver.current = true;
     onJoin(token, wanted, media);
   };
@@ -65,7 +70,10 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
   const camera = media.camera.value;
   return (
     <main class="join">
-      <Brand />
+      <header class="page-head">
+        <Brand />
+        <LanguageSelect />
+      </header>
       <form class="join-body" onSubmit={join} noValidate>
         <div class="preview">
           {camera.track ? (
@@ -88,6 +96,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
             maxLength={100}
           />
           <DeviceChoice media={media} />
+          <SpeakerChoice speakers={media.devices.value.speakers} onPicked={() => void media.refreshDevices()} />
           <button class="button button-primary" type="submit">
             {text.join.join}
           </button>

@@ -9,6 +9,7 @@ import {
   type DeviceProblem,
   type Opened,
 } from './devices.js';
+import { recall, remember } from './memory.js';
 
 /** A camera or a microphone as the person has set it. */
 export interface LocalDevice {
@@ -32,13 +33,13 @@ const off: LocalDevice = { on: false, opening: false, track: null, problem: null
  * its light is off too; a microphone that is muted stays open, so that unmuting is instant.
  */
 export class LocalMedia {
-  readonly camera = signal<LocalDevice>(off);
-  readonly microphone = signal<LocalDevice>(off);
+  readonly camera = signal<LocalDevice>({ ...off, deviceId: recall('camera') || null });
+  readonly microphone = signal<LocalDevice>({ ...off, deviceId: recall('microphone') || null });
   readonly screen = signal<LocalScreen | null>(null);
   readonly screenProblem = signal<DeviceProblem | null>(null);
-  readonly devices = signal<DeviceList>({ cameras: [], microphones: [] });
+  readonly devices = signal<DeviceList>({ cameras: [], microphones: [], speakers: [] });
   #closed = false;
-  readonly #devicesChanged = () => void this.#refreshDevices();
+  readonly #devicesChanged = () => void this.refreshDevices();
 
   constructor() {
     navigator.mediaDevices?.addEventListener?.('devicechange', this.#devicesChanged);
@@ -51,11 +52,22 @@ export class LocalMedia {
     const { camera, microphone } = await openBoth(this.camera.value.deviceId, this.microphone.value.deviceId);
     this.#take(this.camera, camera);
     this.#take(this.microphone, microphone);
-    await this.#refreshDevices();
+    await this.refreshDevices();
   }
 
   async setCamera(on: boolean, deviceId = this.camera.value.deviceId): Promise<void> {
     await this.#set(this.camera, on, deviceId, openCamera);
+  }
+
+  /** This one, and the next time too. */
+  async chooseCamera(deviceId: string): Promise<void> {
+    remember('camera', deviceId);
+    await this.setCamera(true, deviceId);
+  }
+
+  async chooseMicrophone(deviceId: string): Promise<void> {
+    remember('microphone', deviceId);
+    await this.setMicrophone(true, deviceId);
   }
 
   /** On the join page: off closes the device. */
@@ -109,6 +121,11 @@ export class LocalMedia {
     stopAll(screen.audio);
   }
 
+  async refreshDevices(): Promise<void> {
+    const devices = await listDevices();
+    if (!this.#closed) this.devices.value = devices;
+  }
+
   /** Closes all devices. Twice is fine. */
   close(): void {
     this.#closed = true;
@@ -136,7 +153,7 @@ export class LocalMedia {
       return;
     }
     this.#take(device, opened);
-    await this.#refreshDevices();
+    await this.refreshDevices();
   }
 
   #take(device: typeof this.camera, { track, problem }: Opened): void {
@@ -151,10 +168,6 @@ export class LocalMedia {
     });
   }
 
-  async #refreshDevices(): Promise<void> {
-    const devices = await listDevices();
-    if (!this.#closed) this.devices.value = devices;
-  }
 }
 
 function stopAll(...tracks: (MediaStreamTrack | null)[]): void {

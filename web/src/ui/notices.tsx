@@ -66,6 +66,6 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
     case 'stage':
       return <p>{content.onStage ? text.hand.nowOnStage : text.hand.nowInAudience}</p>;
     case 'problem':
-      return <p>{content.message}</p>;
+      return <p dir="auto">{content.message}</p>;
   }
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ViewName } from './arrange.js';
-import { recallView, rememberView } from './memory.js';
+import { recallView, remember } from './memory.js';
 
 export type PanelTab = 'people' | 'chat';
 
@@ -23,6 +23,6 @@ export class OwnView {
 
   choose(view: ViewName): void {
     this.view.value = view;
-    rememberView(view);
+    remember('view', view);
   }
 }

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { text } from '../messages/index.js';
 import type { RoomSession } from './room-session.js';
+import { sendTo, speaker } from './speaker.js';
 
 /** Everybody else's sound. Lives beside the pages, so that it goes on while files are looked at. */
 export function RemoteAudio({ session }: { session: RoomSession }) {
@@ -51,5 +52,8 @@ function Audio({ track, onBlocked }: { track: MediaStreamTrack; onBlocked: () =>
       audio.srcObject = null;
     };
   }, [track]);
+  useEffect(() => {
+    if (element.current) void sendTo(element.current, speaker.value);
+  }, [speaker.value]);
   return <audio ref={element} autoplay />;
 }

@@ -13,6 +13,7 @@ import { MovieBehind } from './movie-behind.js';
 import { Panel } from './panel.js';
 import { DiskLasts, RecorderView } from './recorder-view.js';
 import { RecordingBar } from './recording-bar.js';
+import { Refusal } from './refusal.js';
 import { RemoveQuestion } from './remove-question.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
@@ -87,11 +88,10 @@ function Refused({ connection: { code, message }, onAgain }: { connection: Extra
       </Message>
     );
   }
-  const ended = code === 'session_ended';
   return (
-    <Message heading={ended ? text.connection.ended : text.connection.refused} hint={ended ? text.connection.leftHint : message}>
+    <Refusal code={code} message={message}>
       <AgainButton onAgain={onAgain} />
-    </Message>
+    </Refusal>
   );
 }
 

@@ -1,5 +1,5 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals';
-import { AppError, messageOf } from '../../../src/core/errors.js';
+import { AppError } from '../../../src/core/errors.js';
 import { SOCKET_PATH } from '../../../src/signaling/protocol.js';
 import {
   RoomClient,
@@ -18,12 +18,12 @@ import {
   type Request,
   type RoomState,
 } from '../client/index.js';
-import { text } from '../messages/index.js';
+import { text, wordsOfError } from '../messages/index.js';
 import { browserPlatform, isMobile } from './browser-platform.js';
 import type { TrackSource } from '../../../src/core/media.js';
 import type { LocalDevice, LocalMedia } from './local-media.js';
 import { OwnView } from './own-view.js';
-import { nextSpeaker } from './speaker.js';
+import { nextSpeaker } from './active-speaker.js';
 
 /** What a camera is taken to deliver until it says so itself. */
 const CAMERA_SIZE: CaptureSize = { widthPx: 1280, heightPx: 720 };
@@ -311,7 +311,7 @@ export class RoomSession {
 }
 
 function wordsOf(error: unknown): string {
-  return error instanceof AppError && error.code === 'connection_lost' ? text.connection.reconnecting : messageOf(error);
+  return error instanceof AppError && error.code === 'connection_lost' ? text.connection.reconnecting : wordsOfError(error);
 }
 
 function captureSize(track: MediaStreamTrack | null): CaptureSize {

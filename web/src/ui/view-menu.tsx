@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icons.js';
 import { Menu, type MenuItem } from './menu.js';
 import type { RoomSession } from './room-session.js';
 
-const ICONS: Record<ViewName, IconName> = { stage: 'layout', grid: 'grid', speaker: 'speaker' };
+const ICONS: Record<ViewName, IconName> = { stage: 'layout', grid: 'grid', speaker: 'speaker-view' };
 
 /** How oneself looks at the meeting; recordings and others are not touched by it. */
 export function ViewMenu({ session }: { session: RoomSession }) {
