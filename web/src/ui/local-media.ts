@@ -10,6 +10,7 @@ import {
   type Opened,
 } from './devices.js';
 import { recall, remember } from './memory.js';
+import { openPresentation, type Presentation } from './presentation.js';
 
 /** A camera or a microphone as the person has set it. */
 export interface LocalDevice {
@@ -36,6 +37,8 @@ export class LocalMedia {
   readonly camera = signal<LocalDevice>({ ...off, deviceId: recall('camera') || null });
   readonly microphone = signal<LocalDevice>({ ...off, deviceId: recall('microphone') || null });
   readonly screen = signal<LocalScreen | null>(null);
+  /** Of the screen: what is shown is a file's. */
+  readonly presentation = signal<Presentation | null>(null);
   readonly screenProblem = signal<DeviceProblem | null>(null);
   readonly devices = signal<DeviceList>({ cameras: [], microphones: [], speakers: [] });
   #closed = false;
@@ -106,10 +109,27 @@ export class LocalMedia {
     });
   }
 
+  /** Shows files on the stage instead of a screen. False where this browser cannot. */
+  async present(files: readonly File[]): Promise<boolean> {
+    const presentation = await openPresentation(files).catch(() => null);
+    if (!presentation) return false;
+    this.stopScreen();
+    if (this.#closed) {
+      presentation.close();
+      return true;
+    }
+    this.presentation.value = presentation;
+    this.screen.value = presentation.tracks;
+    presentation.setPlaying(true);
+    return true;
+  }
+
   stopScreen(): void {
     const screen = this.screen.value;
     if (!screen) return;
     this.screen.value = null;
+    this.presentation.value?.close();
+    this.presentation.value = null;
     stopAll(screen.video, screen.audio);
   }
 

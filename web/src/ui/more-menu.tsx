@@ -53,22 +53,23 @@ function menuItems(session: RoomSession, state: RoomState, onAsk: (question: Que
     items.push({ name: text.menu.mark, icon: 'mark', act: () => void session.mark() });
   }
   const roomId = state.room?.roomId;
-  if (ownRole(state) === 'participant') return [...items, ...stageItems(session, state)];
+  if (ownRole(state) === 'participant') return [...items, ...stageItems(session, state, onAsk)];
   if (roomId) items.push({ name: text.menu.files, icon: 'folder', act: () => navigate(filesUrl(roomId)) });
   items.push({ name: text.menu.layout, icon: 'layout', act: () => onAsk('layout') });
-  items.push(...stageItems(session, state));
+  items.push(...stageItems(session, state, onAsk));
   items.push({ name: text.menu.end, icon: 'end', danger: true, act: () => onAsk('end') });
   return items;
 }
 
 /** P4: of one's own place. */
-function stageItems(session: RoomSession, { memberId, members }: RoomState): MenuItem[] {
+function stageItems(session: RoomSession, { memberId, members }: RoomState, onAsk: (question: Question) => void): MenuItem[] {
   const own = members.find((member) => member.memberId === memberId);
   if (!own) return [];
   const raised = own.handRaisedAt !== null;
   const items: MenuItem[] = [];
   // Others have it in the toolbar.
   if (own.role !== 'participant') items.push({ name: raised ? text.hand.lower : text.hand.raise, icon: 'hand', act: () => void session.command({ type: 'raise-hand', raised: !raised }) });
+  if (own.onStage) items.push({ name: text.menu.present, icon: 'film', act: () => onAsk('present') });
   if (own.onStage) items.push({ name: text.hand.leaveStage, icon: 'audience', act: () => void session.command({ type: 'stage-leave' }) });
   return items;
 }

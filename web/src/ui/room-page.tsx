@@ -12,6 +12,8 @@ import { Modal } from './modal.js';
 import { MovieBehind } from './movie-behind.js';
 import { Panel } from './panel.js';
 import { DiskLasts, RecorderView } from './recorder-view.js';
+import { PresentDialog } from './present-dialog.js';
+import { PresentingBar } from './presenting-bar.js';
 import { RecordingBar } from './recording-bar.js';
 import { Refusal } from './refusal.js';
 import { RemoveQuestion } from './remove-question.js';
@@ -23,7 +25,7 @@ import { Toolbar } from './toolbar.js';
 import { ViewMenu } from './view-menu.js';
 
 /** Which question is open. */
-export type Question = 'start' | 'stop' | 'end' | 'layout' | 'stage' | 'recorder';
+export type Question = 'start' | 'stop' | 'end' | 'layout' | 'stage' | 'recorder' | 'present';
 
 interface RoomPageProps {
   session: RoomSession;
@@ -136,6 +138,7 @@ function Meeting({ session }: { session: RoomSession }) {
       <Announcements session={session} />
       <ConnectionBanner session={session} />
       <MovieBehind session={session} />
+      <PresentingBar session={session} />
       <footer class="room-foot">
         <RecordingBar
           session={session}
@@ -212,6 +215,7 @@ function Questions({ session, open, onClose }: QuestionsProps) {
       />
     );
   }
+  if (open === 'present' && ownMember(state)?.onStage) return <PresentDialog session={session} onClose={onClose} />;
   if (open === 'recorder' && ownRole(state) !== 'participant') return <RecorderView session={session} onClose={onClose} />;
   if (open === 'layout' && ownRole(state) !== 'participant') return <LayoutDialog session={session} onClose={onClose} />;
   if (open === 'end' && ownRole(state) !== 'participant') {

@@ -1,0 +1,55 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { text } from '../messages/index.js';
+import type { RoomSession } from './room-session.js';
+import { Spinner } from './spinner.js';
+
+/** Chooses what is shown on the stage: pictures, one after the other, or a film. */
+export function PresentDialog({ session, onClose }: { session: RoomSession; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const opening = useSignal(false);
+  const failed = useSignal(false);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+
+  const present = async (files: readonly File[]): Promise<void> => {
+    if (files.length === 0) return;
+    opening.value = true;
+    failed.value = !(await session.media.present(files));
+    opening.value = false;
+    if (!failed.value) dialog.current?.close();
+  };
+
+  return (
+    <dialog
+      ref={dialog}
+      class="modal"
+      aria-labelledby={`${id}-q`}
+      aria-describedby={`${id}-h`}
+      onClose={onClose}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        void present([...(event.dataTransfer?.files ?? [])]);
+      }}
+    >
+      <h2 id={`${id}-q`}>{text.present.question}</h2>
+      <p id={`${id}-h`} class="muted">
+        {text.present.hint}
+      </p>
+      <label class="file-choice">
+        <span>{text.present.file}</span>
+        <input type="file" accept="image/*,video/*" multiple autofocus onChange={(event) => void present([...(event.currentTarget.files ?? [])])} />
+      </label>
+      <p role="status">{opening.value && <Spinner />}</p>
+      {failed.value && <p role="alert">{text.present.failed}</p>}
+      <div class="modal-actions">
+        <button class="button" type="button" onClick={() => dialog.current?.close()}>
+          {text.common.cancel}
+        </button>
+      </div>
+    </dialog>
+  );
+}
