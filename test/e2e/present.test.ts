@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { launchChromium } from '../support/chromium.js';
@@ -8,7 +9,7 @@ import { createRoom, ServerProcess, temporaryData, until } from '../support/serv
 
 /** D9: pictures and a film from somebody's disk are seen by the others, heard by them, and recorded. */
 const HZ = 660;
-const FILE_INPUT = 'Pictures or a film';
+const FILE_INPUT = 'Pictures, a PDF or a film';
 
 t.setTimeout(240_000);
 const data = await temporaryData();
@@ -37,11 +38,28 @@ async function stageColour(movie: string, second: number): Promise<number[]> {
   return [...(await run('ffmpeg', ['-v', 'error', '-ss', String(second), '-i', movie, '-frames:v', '1', '-vf', middle, '-f', 'rawvideo', '-']))];
 }
 
+/** A PDF whose pages are of one colour each (ISO 32000-1 section 7.5); readers mend the cross-reference table that it lacks. */
+function pdfOf(colours: readonly string[]): string {
+  const pages = colours.map((_, i) => 3 + 2 * i);
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Pages /Count ${pages.length} /Kids [${pages.map((id) => `${id} 0 R`).join(' ')}] >>`,
+    ...colours.flatMap((colour, i) => {
+      const drawing = `${colour} rg 0 0 960 540 re f`;
+      return [
+        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 960 540] /Contents ${(pages[i] ?? 0) + 1} 0 R >>`,
+        `<< /Length ${drawing.length} >>\nstream\n${drawing}\nendstream`,
+      ];
+    }),
+  ];
+  return `%PDF-1.4\n${objects.map((object, i) => `${i + 1} 0 obj\n${object}\nendobj\n`).join('')}trailer << /Root 1 0 R /Size ${objects.length + 1} >>\n%%EOF\n`;
+}
+
 const isNear = (found: number[], wanted: number[]): boolean => wanted.every((value, i) => Math.abs(value - (found[i] ?? -99)) <= 12);
 
 t.test('what somebody presents is on the stage, for people and for the recording', async (t) => {
   const folder = t.testdir();
-  const [red, blue, film] = ['red.png', 'blue.png', 'film.webm'].map((name) => join(folder, name)) as [string, string, string];
+  const [red, blue, film, pages] = ['red.png', 'blue.png', 'film.webm', 'pages.pdf'].map((name) => join(folder, name)) as [string, string, string, string];
   for (const [path, colour] of [[red, '0xc03030'], [blue, '0x3040c0']] as const) {
     await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `color=c=${colour}:s=1280x720`, '-frames:v', '1', path]);
   }
@@ -95,6 +113,11 @@ t.test('what somebody presents is on the stage, for people and for the recording
   await present(film);
   await bobSees([0x30, 0xa0, 0x30]);
   const filmAt = await keptFor();
+  writeFileSync(pages, pdfOf(['0.8 0.6 0.1', '0.1 0.6 0.7']));
+  await present(pages);
+  await bobSees([204, 153, 26]);
+  await ann.click('button', 'Next');
+  await bobSees([26, 153, 178]);
   await ann.click('button', 'Stop presenting');
   await ann.misses('region', 'What you present');
   await ann.click('button', 'Stop recording');

@@ -152,8 +152,8 @@ export const en = {
   },
   present: {
     question: 'What do you want to show?',
-    hint: 'Pictures, one after the other, or a film with its sound. They are shown on the stage, and recorded with it; the files stay on your device.',
-    file: 'Pictures or a film',
+    hint: 'Pictures or a PDF, page by page, or a film with its sound. They are shown on the stage, and recorded with it; the files stay on your device.',
+    file: 'Pictures, a PDF or a film',
     failed: 'This browser cannot show that file. Choose another one.',
     controls: 'What you present',
     previous: 'Previous',

@@ -4,7 +4,7 @@ import { text } from '../messages/index.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
 
-/** Chooses what is shown on the stage: pictures, one after the other, or a film. */
+/** Chooses what is shown on the stage: pictures or a PDF's pages, one after the other, or a film. */
 export function PresentDialog({ session, onClose }: { session: RoomSession; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -41,7 +41,7 @@ export function PresentDialog({ session, onClose }: { session: RoomSession; onCl
       </p>
       <label class="file-choice">
         <span>{text.present.file}</span>
-        <input type="file" accept="image/*,video/*" multiple autofocus onChange={(event) => void present([...(event.currentTarget.files ?? [])])} />
+        <input type="file" accept="image/*,video/*,application/pdf" multiple autofocus onChange={(event) => void present([...(event.currentTarget.files ?? [])])} />
       </label>
       <p role="status">{opening.value && <Spinner />}</p>
       {failed.value && <p role="alert">{text.present.failed}</p>}

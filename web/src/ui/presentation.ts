@@ -2,12 +2,17 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import type { LocalScreen } from './local-media.js';
 
 /** Largest picture that is sent; a canvas is 1920x1080. */
-const MAX_WIDTH_PX = 1920;
-const MAX_HEIGHT_PX = 1080;
+export const MAX_WIDTH_PX = 1920;
+export const MAX_HEIGHT_PX = 1080;
 /** A picture that stands still is drawn again so often, so that whoever comes later gets it. */
 const REDRAW_MS = 1_000;
 const VIDEO_FPS = 30;
 const STILL_FPS = 5;
+
+export interface Size {
+  width: number;
+  height: number;
+}
 
 /** What of a file is shown now. */
 export type Presented =
@@ -33,28 +38,47 @@ export interface Presentation {
   close(): void;
 }
 
-/** Rejects with `CannotShow`. Several pictures are shown one after the other; of films the first. */
+/** Rejects with `CannotShow`. Several pictures, or a PDF's pages, are shown one after the other; of films the first. */
 export async function openPresentation(files: readonly File[]): Promise<Presentation> {
   const film = files.find(({ type }) => type.startsWith('video/'));
   if (film) return Film.open(film);
+  const paper = files.find(({ type }) => type === 'application/pdf');
+  if (paper) {
+    // Large, and seldom wanted.
+    const { pdfSlides } = await import('./pdf-slides.js');
+    return Pictures.open(await pdfSlides(paper));
+  }
   const pictures = files.filter(({ type }) => type.startsWith('image/'));
-  if (pictures.length === 0) throw new CannotShow('neither a picture nor a film');
-  return Pictures.open(pictures);
+  if (pictures.length === 0) throw new CannotShow('neither a picture, pages nor a film');
+  return Pictures.open(await imageSlides(pictures));
+}
+
+/** Pictures by their place, made when they are wanted. */
+export interface Slides {
+  /** Of each, for people. */
+  readonly names: readonly string[];
+  /** Of the largest. */
+  readonly size: Size;
+  /** Rejects where it cannot be made. */
+  at(index: number): Promise<CanvasImageSource & Size>;
+  /** Twice is fine. */
+  close(): void;
 }
 
 class Pictures implements Presentation {
   readonly tracks: LocalScreen;
-  readonly #state = signal<Presented>({ kind: 'pictures', names: [], index: 0 });
-  readonly #pictures: readonly ImageBitmap[];
+  readonly #state: ReturnType<typeof signal<Presented>>;
+  readonly #slides: Slides;
   readonly #context: CanvasRenderingContext2D;
   readonly #timer: ReturnType<typeof setInterval>;
+  #picture: CanvasImageSource & Size;
 
-  private constructor(pictures: readonly ImageBitmap[], names: string[]) {
-    this.#pictures = pictures;
-    this.#state.value = { kind: 'pictures', names, index: 0 };
+  private constructor(slides: Slides, first: CanvasImageSource & Size) {
+    this.#slides = slides;
+    this.#picture = first;
+    this.#state = signal<Presented>({ kind: 'pictures', names: [...slides.names], index: 0 });
     // One size for all: the screen's shape does not change under the audience.
-    const width = Math.max(...pictures.map((picture) => fitted(picture).width));
-    const height = Math.max(...pictures.map((picture) => fitted(picture).height));
+    const { width, height } = fitted(slides.size);
     const { canvas, context } = drawingOf(width, height);
     this.#context = context;
     this.#draw();
@@ -62,23 +86,25 @@ class Pictures implements Presentation {
     this.tracks = { video: videoOf(canvas, STILL_FPS, 'detail'), audio: null };
   }
 
-  static async open(files: readonly File[]): Promise<Pictures> {
-    try {
-      return new Pictures(await Promise.all(files.map((file) => createImageBitmap(file))), files.map(({ name }) => name));
-    } catch (cause) {
-      throw new CannotShow('a picture cannot be read', { cause });
-    }
+  static async open(slides: Slides): Promise<Pictures> {
+    return new Pictures(slides, await slides.at(0));
   }
 
   get state(): ReadonlySignal<Presented> {
-    return this.#state;
+    return this.#state as ReadonlySignal<Presented>;
   }
 
   show(index: number): void {
     const now = this.#state.value;
-    if (now.kind !== 'pictures' || index < 0 || index >= this.#pictures.length) return;
+    if (now?.kind !== 'pictures' || index < 0 || index >= now.names.length) return;
     this.#state.value = { ...now, index };
-    this.#draw();
+    void this.#slides.at(index).then((picture) => {
+      // Whoever turns pages quickly sees the last one.
+      const shown = this.#state.value;
+      if (shown?.kind !== 'pictures' || shown.index !== index) return;
+      this.#picture = picture;
+      this.#draw();
+    }).catch(() => undefined);
   }
 
   setPlaying(): void {}
@@ -88,14 +114,27 @@ class Pictures implements Presentation {
   close(): void {
     clearInterval(this.#timer);
     this.tracks.video.stop();
-    for (const picture of this.#pictures) picture.close();
+    this.#slides.close();
   }
 
   #draw(): void {
-    const now = this.#state.value;
-    const picture = now.kind === 'pictures' ? this.#pictures[now.index] : undefined;
-    if (picture) drawInto(this.#context, picture, fitted(picture));
+    drawInto(this.#context, this.#picture, fitted(this.#picture));
   }
+}
+
+/** Image files, all read at once: one that cannot be read is told before anything is shown. */
+async function imageSlides(files: readonly File[]): Promise<Slides> {
+  const pictures = await Promise.all(files.map((file) => createImageBitmap(file))).catch((cause: unknown) => {
+    throw new CannotShow('a picture cannot be read', { cause });
+  });
+  return {
+    names: files.map(({ name }) => name),
+    size: { width: Math.max(...pictures.map(({ width }) => width)), height: Math.max(...pictures.map(({ height }) => height)) },
+    at: async (index) => pictures[index] as ImageBitmap,
+    close: () => {
+      for (const picture of pictures) picture.close();
+    },
+  };
 }
 
 class Film implements Presentation {
@@ -193,11 +232,6 @@ class Film implements Presentation {
     const now = this.#state.value;
     if (now?.kind === 'film') this.#state.value = { ...now, playing: !this.#video.paused, atS: this.#video.currentTime };
   };
-}
-
-interface Size {
-  width: number;
-  height: number;
 }
 
 /** As large as it is, or as large as fits; even numbers, as video wants them. */
