@@ -252,6 +252,7 @@ export class StorageDouble implements SignalingStorage {
 
 export interface TestServer {
   server: SignalingServer;
+  /** Unused where another one was given. */
   media: MediaDouble;
   recording: RecordingDouble;
   storage: StorageDouble;
@@ -268,7 +269,7 @@ export interface TestServer {
 export const ROOM_ID = 'room';
 
 /** A real server on a free port with doubles behind it and one room. */
-export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble; clock?: Clock } = {}): Promise<TestServer> {
+export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble; clock?: Clock; media?: MediaServer } = {}): Promise<TestServer> {
   const media = new MediaDouble();
   const recording = new RecordingDouble();
   const storage = options.storage ?? new StorageDouble();
@@ -282,7 +283,7 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
     config: { dataDir: folder, host: '127.0.0.1', httpPort: options.httpPort ?? 0, hostTimeoutMs: options.hostTimeoutMs ?? 900_000, timeZone: 'UTC' },
     clock: options.clock ?? systemClock,
     log: pino({ level: 'silent' }),
-    media,
+    media: options.media ?? media,
     storage,
     recording,
     tokens,
