@@ -29,7 +29,7 @@ export interface RoomOptions extends SessionLimits {
   /** Makes the id of a session that starts now. */
   newSessionId: (nowMs: number) => string;
   /** A session that an earlier process left open (S4). */
-  session?: { sessionId: string; startedAtWallMs: number; hosted: boolean; hostlessSinceWallMs: number | null } & Partial<LiveChoice>;
+  session?: { sessionId: string; startedAtWallMs: number; hosted: boolean; hostlessSinceWallMs: number | null; restoredAtWallMs?: number } & Partial<LiveChoice>;
   memberLimit?: number;
   stageLimit?: number;
 }
@@ -60,7 +60,7 @@ export class Room implements RoomView {
   readonly people: People;
   #session: Session | null = null;
   #highlighted: string | null = null;
-  /** S4: who was highlighted when an earlier process died, and has not come back yet. */
+  /** Who was highlighted when an earlier process died (S4) or the connection was lost, and has not come back yet. */
   #awaited: Person | null = null;
   #layout: LayoutName;
   #locked = false;
@@ -77,11 +77,14 @@ export class Room implements RoomView {
     const { facts, ownerId, stage } = this;
     this.people = new People({ facts, ownerId, stage, memberLimit: options.memberLimit ?? MEMBER_LIMIT, stageLimit: options.stageLimit ?? STAGE_LIMIT });
     if (options.session) {
-      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs, layout, highlighted, locked } = options.session;
+      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs, restoredAtWallMs, layout, highlighted, locked } = options.session;
       this.#layout = layout ?? this.#layout;
       this.#awaited = highlighted ?? null;
       this.#locked = locked ?? false;
-      this.#session = { sessionId, hosted, clock: new SessionClock(startedAtWallMs, options, hostlessSinceWallMs) };
+      const clock = new SessionClock(startedAtWallMs, options, hostlessSinceWallMs);
+      // Nobody is here yet who could be told.
+      if (restoredAtWallMs !== undefined) clock.skipWarnings(restoredAtWallMs);
+      this.#session = { sessionId, hosted, clock };
     }
   }
 
@@ -209,13 +212,19 @@ export class Room implements RoomView {
     return member;
   }
 
-  /** Ends the member's tracks too. An unknown member is no error: leaving twice is fine. */
-  leave(memberId: string, nowMs: number): void {
+  /**
+   * Ends the member's tracks too. An unknown member is no error: leaving twice is fine. `how`: of who only lost the
+   * connection the highlight is kept for when they come back.
+   */
+  leave(memberId: string, nowMs: number, how: 'by-choice' | 'lost' = 'by-choice'): void {
     const member = this.people.get(memberId);
     if (!member) return;
     this.people.delete(memberId);
     this.#watchHosts(nowMs);
-    if (this.#highlighted === memberId) this.#setHighlight(null);
+    if (this.#highlighted === memberId) {
+      this.#setHighlight(null);
+      if (how === 'lost') this.#awaited = { identity: member.identity, name: member.name };
+    }
     this.facts.emit('member-left', member);
     this.people.fillStage();
   }
@@ -295,6 +304,11 @@ export class Room implements RoomView {
     this.#chat.clear();
     this.#setLock(false);
     this.#changeLayout(this.#setPicture.layout);
+  }
+
+  /** S2: in how many ms the session ends, once everybody was told of it; else null. */
+  endingInMs(nowMs: number): number | null {
+    return this.#session?.clock.endingInMs(nowMs) ?? null;
   }
 
   /** Wall ms at which `advance` has to be called next, or null. */

@@ -45,6 +45,11 @@ export class SessionClock {
     this.#skipWarningsThatDoNotFit();
   }
 
+  /** Warnings that were due before this time are not given any more: whoever comes is told by `endingInMs`. */
+  skipWarnings(nowMs: number): void {
+    while (this.#warned < WARNINGS_MS.length && nowMs >= this.#timeoutEndMs() - WARNINGS_MS[this.#warned]!) this.#warned++;
+  }
+
   /** When `advance` has something to say next. */
   nextDeadlineMs(): number {
     const end = Math.min(this.#maxLengthEndMs(), this.#timeoutEndMs());
@@ -65,6 +70,13 @@ export class SessionClock {
     if (due === this.#warned) return null;
     this.#warned = due;
     return { kind: 'ending', leftMs: timeoutEnd - nowMs };
+  }
+
+  /** How long until the end by host time-out, for who comes after a warning; null while none was due. */
+  endingInMs(nowMs: number): number | null {
+    const leftMs = this.#timeoutEndMs() - nowMs;
+    const told = WARNINGS_MS.some((warningMs) => warningMs <= this.#limits.hostTimeoutMs && leftMs <= warningMs);
+    return told ? Math.max(0, leftMs) : null;
   }
 
   #timeoutEndMs(): number {

@@ -106,6 +106,7 @@ export class Hub {
           startedAtWallMs: session.startedAtMs,
           hosted: true,
           hostlessSinceWallMs: session.hostLeftAtMs ?? this.nowMs(),
+          restoredAtWallMs: this.nowMs(),
           layout: session.layout,
           highlighted: session.highlighted,
           locked: session.locked,

@@ -120,13 +120,13 @@ export class LiveRoom {
   /** The socket is lost: the member stays for a while, with whatever media still comes. */
   lost(occupant: Occupant): void {
     if (this.#occupants.get(occupant.memberId) !== occupant) return;
-    this.#occupants.away(occupant, setTimeout(() => this.leave(occupant), this.#parts.awayLimitMs));
+    this.#occupants.away(occupant, setTimeout(() => this.leave(occupant, 'lost'), this.#parts.awayLimitMs));
     this.#tellMember(occupant.memberId);
   }
 
   /** Twice is fine. */
-  leave(occupant: Occupant): void {
-    if (this.#occupants.remove(occupant)) this.act((room, nowMs) => room.leave(occupant.memberId, nowMs));
+  leave(occupant: Occupant, how: 'by-choice' | 'lost' = 'by-choice'): void {
+    if (this.#occupants.remove(occupant)) this.act((room, nowMs) => room.leave(occupant.memberId, nowMs, how));
   }
 
   /** A socket that was closed needs no more notices. */
@@ -144,6 +144,11 @@ export class LiveRoom {
       this.#schedule();
       this.#idleCheck();
     }
+  }
+
+  /** S2: as `Room.endingInMs`. */
+  endingInMs(): number | null {
+    return this.room.endingInMs(this.#parts.nowMs());
   }
 
   memberMessages(): MemberMessage[] {

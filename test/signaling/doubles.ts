@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { systemClock } from '../../src/core/clock.js';
+import { systemClock, type Clock } from '../../src/core/clock.js';
 import { AppError } from '../../src/core/errors.js';
 import { Events } from '../../src/core/events.js';
 import type { TrackDescription, TrackSubscription } from '../../src/core/media.js';
@@ -262,6 +262,7 @@ export class StorageDouble implements SignalingStorage {
 
 export interface TestServer {
   server: SignalingServer;
+  /** Unused where another one was given. */
   media: MediaDouble;
   recording: RecordingDouble;
   storage: StorageDouble;
@@ -278,7 +279,7 @@ export interface TestServer {
 export const ROOM_ID = 'room';
 
 /** A real server on a free port with doubles behind it and one room. */
-export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble } = {}): Promise<TestServer> {
+export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble; clock?: Clock; media?: MediaServer } = {}): Promise<TestServer> {
   const media = new MediaDouble();
   const recording = new RecordingDouble();
   const storage = options.storage ?? new StorageDouble();
@@ -290,9 +291,9 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
   const adminSecret = 'an-admin-secret-of-the-tests';
   const server = await createSignalingServer({
     config: { dataDir: folder, host: '127.0.0.1', httpPort: options.httpPort ?? 0, hostTimeoutMs: options.hostTimeoutMs ?? 900_000, timeZone: 'UTC' },
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     log: pino({ level: 'silent' }),
-    media,
+    media: options.media ?? media,
     storage,
     recording,
     tokens,

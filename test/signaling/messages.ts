@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { REACTIONS } from '../../src/core/chat.js';
 import { LAYOUTS } from '../../src/core/layouts.js';
 import { ROLES } from '../../src/core/roles.js';
 import { PROTOCOL_VERSION, type ClientMessage } from '../../src/signaling/protocol.js';
@@ -33,6 +34,19 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('highlight' as const), id, memberId: fc.option(identifier) }),
   fc.record({ type: fc.constant('set-layout' as const), id, layout: fc.constantFrom(...LAYOUTS) }),
   fc.record({ type: fc.constant('set-role' as const), id, memberId: identifier, role: fc.constantFrom(...ROLES) }),
+  fc.record({ type: fc.constant('raise-hand' as const), id, raised: fc.boolean() }),
+  fc.record({ type: fc.constant('stage-invite' as const), id, memberId: identifier }),
+  fc.record({ type: fc.constant('stage-answer' as const), id, accepted: fc.boolean() }),
+  plain('stage-enter'),
+  plain('stage-leave'),
+  fc.record({ type: fc.constant('stage-leave' as const), id, memberId: identifier }),
+  fc.record({ type: fc.constant('mute-member' as const), id, memberId: identifier, source }),
+  fc.record({ type: fc.constant('remove-member' as const), id, memberId: identifier }),
+  fc.record({ type: fc.constant('lock' as const), id, locked: fc.boolean() }),
+  fc.record({ type: fc.constant('admit' as const), id, memberId: identifier }),
+  fc.record({ type: fc.constant('decline' as const), id, memberId: identifier }),
+  fc.record({ type: fc.constant('chat' as const), id, text: fc.stringMatching(/^[a-z]{1,40}$/) }),
+  fc.record({ type: fc.constant('chat-react' as const), id, number: fc.integer({ min: 1, max: 300 }), reaction: fc.constantFrom(...REACTIONS) }),
   plain('recording-start'),
   plain('recording-pause'),
   plain('recording-resume'),
@@ -46,8 +60,8 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
 );
 
 /** A fitting message with one thing wrong: a field dropped, added or of another type, or its text cut or flipped. */
-export const mutatedText: fc.Arbitrary<string> = fc
-  .tuple(clientMessages, fc.nat(), fc.jsonValue(), fc.constantFrom('drop', 'replace', 'add', 'cut', 'flip'))
+export const mutated = (messages: fc.Arbitrary<ClientMessage>): fc.Arbitrary<string> => fc
+  .tuple(messages, fc.nat(), fc.jsonValue(), fc.constantFrom('drop', 'replace', 'add', 'cut', 'flip'))
   .map(([message, where, value, how]) => {
     const text = JSON.stringify(message);
     if (how === 'cut') return text.slice(0, where % text.length);
@@ -62,3 +76,5 @@ export const mutatedText: fc.Arbitrary<string> = fc
     else entries[index] = [entries[index]![0], value];
     return JSON.stringify(Object.fromEntries(entries));
   });
+
+export const mutatedText: fc.Arbitrary<string> = mutated(clientMessages);

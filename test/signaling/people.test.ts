@@ -161,3 +161,32 @@ t.test('whoever loses the socket comes back to their place, and leaves when they
   again.socket.destroy();
   t.match(await host.fact('member-left'), { memberId }, 'who does not come back has left');
 });
+
+t.test('a highlighted person who only loses the connection is highlighted again', async (t) => {
+  const { house, port, enter } = await startHouse(t, { awayLimitMs: 200 });
+  const [host, ann] = [await enter('host'), await enter('participant', 'ann')];
+  await ann.codeOf({ type: 'raise-hand', raised: true });
+  await host.codeOf({ type: 'set-role', memberId: ann.memberId, role: 'moderator' });
+  t.equal(await host.codeOf({ type: 'highlight', memberId: ann.memberId }), 'ok');
+  const { memberId, resumeKey } = ann.joined;
+  const token = await house.token('participant', 'ann');
+  ann.socket.destroy();
+  await host.fact('member-changed', ({ member }) => member.memberId === memberId && !member.connected);
+  const back = await Bot.connect(port);
+  const joined = await back.requestJoin(token, 'ann', { resume: { memberId, key: resumeKey } });
+  t.match(joined, { memberId, highlighted: memberId });
+  t.match(back.joined.members.find((member) => member.memberId === memberId), { role: 'moderator', handRaisedAt: Number, onStage: true });
+  await host.fact('highlight', (fact) => fact.memberId === memberId);
+  t.notOk(host.facts.some(({ type }) => type === 'highlight'), 'nothing was taken away');
+
+  back.socket.destroy();
+  await host.fact('member-left', (fact) => fact.memberId === memberId);
+  await host.fact('highlight', (fact) => fact.memberId === null);
+  const other = await enter('participant', 'bob');
+  t.equal(other.joined.highlighted, null);
+  const later = await enter('participant', 'ann');
+  t.equal(later.joined.highlighted, later.memberId, 'after being away for long, too');
+  later.close();
+  await host.fact('member-left', (fact) => fact.memberId === later.memberId);
+  t.equal((await enter('participant', 'ann')).joined.highlighted, null, 'but not after leaving by choice');
+});

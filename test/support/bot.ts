@@ -69,6 +69,7 @@ export class Bot {
 
   /** Sends a request and resolves with its answer, an error included. */
   request(message: BotRequest): Promise<Answer> {
+    if (this.#gone) return Promise.reject(new Error(`no answer to ${message.type}: the connection has ended`));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
@@ -109,6 +110,7 @@ export class Bot {
   until<T>(look: () => T | undefined, complaint: () => string): Promise<T> {
     const found = look();
     if (found !== undefined) return Promise.resolve(found);
+    if (this.#gone) return Promise.reject(new Error(complaint()));
     return new Promise((resolve, reject) => {
       let patient = true;
       const again = (): void => {

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { AppError } from '../../src/core/errors.js';
-import { platformOf, RoomClient, type MediaTrack, type PlatformClasses } from '../../web/src/client/index.js';
+import { ownMember, platformOf, RoomClient, type MediaTrack, type Platform, type PlatformClasses } from '../../web/src/client/index.js';
 import { BEEP_MS, CAMERA, FLASH_FRAMES, type PersonPattern } from './pattern.js';
 import { drawCamera, planarPicture, yuvOf } from './pattern-picture.js';
 import type { FromPublishers, ToPublishers } from './publisher-messages.js';
+import { withMediaPort } from './way.js';
 
 /**
  * People without browsers: libwebrtc (`@roamhq/wrtc`) under the web client's own library, in a process
@@ -23,6 +24,19 @@ interface Wrtc {
 const wrtc = createRequire(import.meta.url)('@roamhq/wrtc') as Wrtc;
 
 const { WebSocket } = globalThis as unknown as Pick<PlatformClasses, 'WebSocket'>;
+/** `mediaPort`: where media is sent instead of the server's own port. */
+function platformThrough(mediaPort: number | undefined): Platform {
+  if (mediaPort === undefined) return platform;
+  return {
+    ...platform,
+    createPeerConnection: () => {
+      const connection = platform.createPeerConnection();
+      const set = connection.setRemoteDescription.bind(connection);
+      connection.setRemoteDescription = ({ type, sdp = '' }) => set({ type, sdp: withMediaPort(sdp, mediaPort) });
+      return connection;
+    },
+  };
+}
 const platform = platformOf({ RTCPeerConnection: wrtc.RTCPeerConnection, WebSocket });
 
 const SAMPLE_RATE_HZ = 48_000;
@@ -67,11 +81,13 @@ async function obey({ key, number, request }: Extract<ToPublishers, { kind: 'com
   }
 }
 
-function open({ key, socketUrl, roomId, token, pattern, widthPx, fps, mobile = false }: Extract<ToPublishers, { kind: 'join' }>): Publisher {
+function open({ key, socketUrl, roomId, token, pattern, widthPx, fps, mobile = false, mediaPort }: Extract<ToPublishers, { kind: 'join' }>): Publisher {
   const media = produce(pattern, widthPx, fps);
-  const client = new RoomClient({ socketUrl, roomId, token, name: pattern.name, mobile, platform });
-  client.events.on('state', ({ connection, memberId, recording, members, remoteTracks }) => {
-    say({ kind: 'state', key, connection: connection.name, memberId, recording, members: members.length, receiving: remoteTracks.length });
+  const client = new RoomClient({ socketUrl, roomId, token, name: pattern.name, mobile, platform: platformThrough(mediaPort) });
+  client.events.on('state', (state) => {
+    const { connection, memberId, recording, members, remoteTracks, highlighted } = state;
+    const names = members.map(({ name }) => name);
+    say({ kind: 'state', key, connection: connection.name, memberId, recording, members: members.length, receiving: remoteTracks.length, own: ownMember(state), names, highlighted });
     if (connection.name === 'refused') say({ kind: 'problem', key, text: `${connection.code}: ${connection.message}` });
   });
   client.events.on('problem', (error) => say({ kind: 'problem', key, text: `${error.code}: ${error.message}` }));

@@ -6,6 +6,7 @@ import type { Request } from '../../web/src/client/index.js';
 import type { PersonPattern } from './pattern.js';
 import type { FromPublishers, ToPublishers } from './publisher-messages.js';
 import { until } from './server.js';
+import type { Way } from './way.js';
 
 export type PublisherState = Extract<FromPublishers, { kind: 'state' }>;
 
@@ -14,6 +15,8 @@ export class Publishers {
   readonly #child: ChildProcess;
   readonly #states = new Map<string, PublisherState>();
   readonly #waiting = new Map<number, (error: { code: string; message: string } | null) => void>();
+  /** What the connection of each became, in order, without repetition. */
+  readonly connections = new Map<string, PublisherState['connection'][]>();
   /** Refusals and problems, the newest hundred. */
   readonly problems: string[] = [];
   #number = 0;
@@ -28,10 +31,10 @@ export class Publishers {
     });
   }
 
-  /** `link` is a join link as people get it; the token is in its fragment. */
-  join(key: string, link: string, pattern: PersonPattern, options: { widthPx: number; fps: number; mobile?: boolean }): void {
+  /** `link` is a join link as people get it; the token is in its fragment. `way`: what signaling and media go through. */
+  join(key: string, link: string, pattern: PersonPattern, { way, ...options }: { widthPx: number; fps: number; mobile?: boolean; way?: Way }): void {
     const url = new URL(link);
-    this.#say({ kind: 'join', key, socketUrl: `ws://${url.host}${SOCKET_PATH}`, roomId: url.pathname.split('/').at(-1) ?? '', token: tokenOf(link), pattern, ...options });
+    this.#say({ kind: 'join', key, socketUrl: `ws://${way ? `127.0.0.1:${way.tcpPort}` : url.host}${SOCKET_PATH}`, roomId: url.pathname.split('/').at(-1) ?? '', token: tokenOf(link), pattern, ...options, ...(way && { mediaPort: way.udpPort }) });
   }
 
   leave(key: string): void {
@@ -75,8 +78,11 @@ export class Publishers {
   }
 
   #hear(message: FromPublishers): void {
-    if (message.kind === 'state') this.#states.set(message.key, message);
-    else if (message.kind === 'problem') {
+    if (message.kind === 'state') {
+      this.#states.set(message.key, message);
+      const became = this.connections.get(message.key) ?? [];
+      if (became.at(-1) !== message.connection) this.connections.set(message.key, [...became, message.connection]);
+    } else if (message.kind === 'problem') {
       this.problems.push(`${message.key}: ${message.text}`);
       if (this.problems.length > 100) this.problems.shift();
     } else {

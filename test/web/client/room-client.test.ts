@@ -139,6 +139,19 @@ t.test('after the end of the session media stops and the recording is still told
   t.equal(client.state.connection.name, 'ended');
 });
 
+t.test('a server that stops is waited for', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  await accept(platform, { recording: recording('recording') });
+  platform.sockets[0]!.serve({ type: 'session-ended', reason: 'server-stopped' });
+  t.equal(client.state.connection.name, 'joined');
+  platform.sockets[0]!.drop(1001);
+  t.equal(client.state.connection.name, 'reconnecting');
+  mock.timers.tick(300);
+  await accept(platform, { recording: null });
+  t.match(client.state, { connection: { name: 'joined' }, recording: null });
+});
+
 t.test('leaving tells the server and is final', async (t) => {
   const { platform, client } = build(t);
   client.join();

@@ -72,6 +72,26 @@ t.test('a socket that never opens rejects what waits for it', async (t) => {
   await t.rejects(request, { code: 'connection_lost' });
 });
 
+t.test('a socket that takes long to open counts as lost, so that another one is tried', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const fake = new FakeSocket();
+  const socket = new RoomSocket(fake);
+  let closed = 0;
+  socket.events.on('closed', () => (closed += 1));
+  const request = socket.request({ type: 'ping' });
+  mock.timers.tick(9_999);
+  t.equal(closed, 0);
+  mock.timers.tick(1);
+  t.equal(closed, 1);
+  t.ok(fake.closedByClient);
+  await t.rejects(request, { code: 'connection_lost' });
+
+  const open = connect();
+  mock.timers.tick(60_000);
+  t.notOk(open.fake.closedByClient, 'one that is open stays');
+});
+
 t.test('a server that does not answer counts as lost', async (t) => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   t.teardown(() => mock.timers.reset());

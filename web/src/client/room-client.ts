@@ -237,6 +237,8 @@ export class RoomClient {
         else this.events.emit('problem', new AppError(fact.code, fact.message));
         break;
       case 'session-ended':
+        // A server that stops is started again: the socket's end leads back into the room.
+        if (fact.reason === 'server-stopped') break;
         // The socket stays: the server tells what becomes of the recording (R6, R7), and closes it then.
         closeMedia(link);
         this.#setState({ ...reduce(this.#state, fact, this.#options.platform.nowMs()), remoteTracks: [] });

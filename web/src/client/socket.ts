@@ -19,6 +19,8 @@ export interface RoomSocketEvents {
   closed: { code: number };
 }
 
+/** A connection that takes longer to open is not waited for, ms: while nothing gets through, each try is a new one. */
+const OPEN_TIMEOUT_MS = 10_000;
 /** An answer that takes longer means that the connection is dead, ms. */
 const ANSWER_TIMEOUT_MS = 15_000;
 /** Keeps idle connections open through proxies and finds dead ones, ms. */
@@ -31,18 +33,22 @@ export class RoomSocket {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   readonly #open: Promise<void>;
+  readonly #opening: ReturnType<typeof setTimeout>;
+  #giveUp: () => void = () => undefined;
   #isOpen = false;
   #ping: ReturnType<typeof setInterval> | null = null;
   #closed = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#opening = setTimeout(() => this.#ended(1006), OPEN_TIMEOUT_MS);
     this.#open = new Promise((resolve, reject) => {
+      this.#giveUp = () => reject(new AppError('connection_lost', 'The connection was lost.'));
       socket.addEventListener('open', () => {
+        clearTimeout(this.#opening);
         this.#isOpen = true;
         resolve();
       });
-      socket.addEventListener('close', () => reject(new AppError('connection_lost', 'The connection was lost.')));
     });
     // A connection that never opens is reported by `closed`; a request made meanwhile gets the rejection.
     this.#open.catch(() => undefined);
@@ -123,6 +129,8 @@ export class RoomSocket {
   #ended(code: number): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#opening);
+    this.#giveUp();
     if (this.#ping !== null) clearInterval(this.#ping);
     for (const id of [...this.#waiting.keys()]) {
       this.#take(id)?.reject(new AppError('connection_lost', 'The connection was lost.'));

@@ -1,0 +1,113 @@
+import t from 'tap';
+import { setTimeout as wait } from 'node:timers/promises';
+import { recordingRows } from '../support/database.js';
+import { PEOPLE } from '../support/pattern.js';
+import { Publishers, type PublisherState } from '../support/publishers.js';
+import { createRoom, freePort, ServerProcess, temporaryData, until } from '../support/server.js';
+import { freeUdpPort, Way } from '../support/way.js';
+
+/**
+ * Never a dead end: the way to the server is cut, or the server dies or is stopped, in the middle of a recording. Real
+ * clients (libwebrtc under the client library) come back by themselves, to the place that they had.
+ */
+
+const SMALL = { widthPx: 320, fps: 15 } as const;
+const STALL_MS = 2_000;
+const BLACKOUT_MS = 30_000;
+const PATIENCE_MS = 60_000;
+
+t.setTimeout(400_000);
+const data = await temporaryData();
+const [port, rtcPort] = [await freePort(), await freeUdpPort()];
+const start = (): Promise<ServerProcess> => ServerProcess.start({ dataDir: data.dir, port, env: { REELROOM_RTC_PORT: String(rtcPort) } });
+let server = await start();
+const way = await Way.open({ tcpPort: port, udpPort: rtcPort });
+const publishers = new Publishers();
+t.teardown(async () => {
+  await publishers.close();
+  way.close();
+  await server.stop();
+  await data.remove();
+});
+
+const room = await createRoom(server, 'Never a dead end');
+publishers.join('host', room.hostUrl, PEOPLE.host, SMALL);
+publishers.join('guest', room.participantUrl, PEOPLE.participant, { ...SMALL, way });
+
+const isWhole = ({ connection, members, receiving }: PublisherState): boolean => connection === 'joined' && members === 2 && receiving === 2;
+
+/** Both are in the room, once each, and receive each other. */
+async function whole(holds: (state: PublisherState) => boolean = () => true): Promise<{ host: PublisherState; guest: PublisherState }> {
+  const [host, guest] = [
+    await publishers.untilState('host', (state) => isWhole(state) && holds(state), PATIENCE_MS),
+    await publishers.untilState('guest', (state) => isWhole(state) && holds(state), PATIENCE_MS),
+  ];
+  return { host, guest };
+}
+
+t.test('a recording runs, somebody has a hand up, a role and the highlight', async (t) => {
+  const { guest } = await whole();
+  const memberId = guest.memberId ?? '';
+  t.equal(await publishers.command('host', { type: 'recording-start' }), null);
+  t.equal(await publishers.command('guest', { type: 'raise-hand', raised: true }), null);
+  t.equal(await publishers.command('host', { type: 'set-role', memberId, role: 'moderator' }), null);
+  t.equal(await publishers.command('host', { type: 'highlight', memberId }), null);
+  await whole(({ recording, highlighted }) => recording?.state === 'recording' && highlighted === memberId);
+});
+
+t.test('a stall of 2 s is nothing: nobody comes back, for nobody was gone', async (t) => {
+  const before = await whole();
+  way.cut();
+  await wait(STALL_MS);
+  way.mend();
+  t.equal(await publishers.command('guest', { type: 'ping' }), null);
+  await wait(STALL_MS);
+  const after = await whole();
+  t.same(publishers.connections.get('guest'), ['joined']);
+  t.equal(after.guest.memberId, before.guest.memberId);
+});
+
+t.test('after a blackout of 30 s the guest is back at the same place, and the recording goes on', async (t) => {
+  const before = await whole();
+  const { memberId } = before.guest;
+  way.cut();
+  await publishers.untilState('guest', ({ connection }) => connection === 'reconnecting', BLACKOUT_MS);
+  await wait(BLACKOUT_MS);
+  t.equal(publishers.state('host')?.recording?.state, 'recording');
+  way.mend();
+  const mendedMs = performance.now();
+  const { host, guest } = await whole();
+  t.comment(`back after ${Math.round(performance.now() - mendedMs)} ms`);
+  t.match(guest, { memberId, highlighted: memberId, own: { role: 'moderator', handRaisedAt: before.guest.own?.handRaisedAt, onStage: true } });
+  t.equal(host.highlighted, memberId);
+  t.same(host.names.toSorted(), [PEOPLE.host.name, PEOPLE.participant.name].toSorted(), 'no ghost');
+  t.equal(guest.recording?.recordingId, before.guest.recording?.recordingId);
+  t.equal(guest.recording?.state, 'recording');
+});
+
+t.test('a server that dies and is started again has everybody back, and the recording is whole', async (t) => {
+  const before = await whole();
+  const recordingId = before.host.recording?.recordingId;
+  await server.kill();
+  await publishers.untilState('host', ({ connection }) => connection === 'reconnecting', PATIENCE_MS);
+  server = await start();
+  const { host, guest } = await whole(({ recording }) => recording?.state !== 'recording');
+  t.not(host.memberId, before.host.memberId, 'the server knows nobody any more');
+  t.equal(guest.highlighted, guest.memberId, 'but whom it showed');
+  t.comment(`the recording is ${host.recording?.state ?? 'over'}`);
+  await until(() => recordingRows(data.dir).find(({ id, state }) => id === recordingId && state === 'available') ?? null, PATIENCE_MS, () => JSON.stringify(recordingRows(data.dir)));
+  t.equal(await publishers.command('host', { type: 'recording-start' }), null, 'and the next one may begin');
+  await whole(({ recording }) => recording?.state === 'recording' && recording.recordingId !== recordingId);
+});
+
+t.test('a server that is stopped and started again has everybody back, too', async (t) => {
+  const { host: before } = await whole();
+  await server.stop();
+  await publishers.untilState('host', ({ connection }) => connection === 'reconnecting', PATIENCE_MS);
+  server = await start();
+  const { host } = await whole(({ recording }) => recording?.state !== 'recording');
+  t.comment(`the recording is ${host.recording?.state ?? 'over'}`);
+  await until(() => (recordingRows(data.dir).every(({ state }) => state === 'available') ? true : null), PATIENCE_MS, () => JSON.stringify(recordingRows(data.dir)));
+  t.equal(recordingRows(data.dir).length, 2);
+  t.ok(before.recording?.recordingId);
+});
