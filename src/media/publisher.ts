@@ -56,6 +56,8 @@ export class Publisher {
   /** Sections that were accepted before; a rejection would end their transceivers for good. */
   readonly #accepted = new Set<string>();
   readonly #routes = new Map<number, Route>();
+  /** What each SSRC said of itself: senders stop saying it when they know that it arrived, and a section that is used again keeps its SSRCs. */
+  readonly #told = new Map<number, { mid: string; rid: string | null }>();
   #transport: PeerTransport | null = null;
   #peerFingerprint = '';
   #ids: ExtensionIds = {};
@@ -152,6 +154,7 @@ export class Publisher {
     for (const mid of [...this.#sections.keys()]) this.#endSection(mid);
     this.#transport?.close();
     this.#accepted.clear();
+    this.#told.clear();
     this.#twcc = new TwccRecorder();
     this.#peerFingerprint = fingerprint;
     const transport = new PeerTransport(this.#context.port, this.#context.certificate, {
@@ -286,10 +289,12 @@ export class Publisher {
       const data = id === undefined ? null : readExtension(packet, header, id);
       return data === null ? null : Buffer.from(data).toString('latin1');
     };
-    const section = this.#sections.get(text(this.#ids.mid) ?? '');
+    const told = this.#told.get(header.ssrc);
+    const mid = text(this.#ids.mid) ?? told?.mid ?? '';
+    const section = this.#sections.get(mid);
     if (section === undefined) return null;
     const isRepair = header.payloadType === section.codec.rtx?.payloadType;
-    const rid = isRepair ? text(this.#ids.repairedRid) : text(this.#ids.rid);
+    const rid = (isRepair ? text(this.#ids.repairedRid) : text(this.#ids.rid)) ?? told?.rid ?? null;
     if (section.rids.length > 0 && (rid === null || !section.rids.includes(rid))) return null;
     const layerRid = section.rids.length > 0 ? rid : null;
     if (isRepair) {
@@ -298,7 +303,10 @@ export class Publisher {
     } else if (header.payloadType === section.codec.offered.payloadType) {
       this.#bind(section, header.ssrc, layerRid);
     }
-    return this.#routes.get(header.ssrc) ?? null;
+    const route = this.#routes.get(header.ssrc);
+    if (route === undefined) return null;
+    if (this.#told.size < LIMITS.ssrcsPerConnection || told) this.#told.set(header.ssrc, { mid, rid });
+    return route;
   }
 
   #rtcp(datagram: Uint8Array, arrivalUs: number): void {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 /** Roles that spec.md's table of names uses. */
 export type UiRole =
   | 'button' | 'textbox' | 'checkbox' | 'link' | 'menuitem' | 'dialog' | 'alertdialog' | 'figure'
-  | 'status' | 'timer' | 'heading' | 'alert' | 'region' | 'menu';
+  | 'status' | 'timer' | 'heading' | 'alert' | 'region' | 'menu' | 'menuitemradio' | 'searchbox';
 
 /**
  * One person at one browser page, driven by accessible role and name alone, whatever the browser.
