@@ -162,7 +162,7 @@ t.test('a moderator highlights somebody for everyone, and lays the recording out
 t.test('a participant\'s menu is not empty', async (t) => {
   const guest = await visitor(room.participantUrl);
   await guest.click('button', 'More options');
-  const menu = guest.page.getByRole('menu', { name: 'More options' });
+  const menu = guest.page.getByRole('dialog', { name: 'More options' });
   t.match(await menu.innerText(), /hosts and moderators/i);
   t.equal(await guest.page.getByRole('menuitem').count(), 0, 'nothing that sounds like a command');
   const described = '(({ activeElement: at }) => document.getElementById(at.getAttribute("aria-describedby"))?.innerText)(document)';
