@@ -67,6 +67,10 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
     case 'moment-marked':
       return <p>{text.recording.marked}</p>;
     case 'problem':
-      return <p dir="auto">{content.message}</p>;
+      return (
+        <p>
+          <bdi>{content.message}</bdi>
+        </p>
+      );
   }
 }
