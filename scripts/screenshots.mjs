@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { prepare } from './lib/build.mjs';
 import { main, root, run, say } from './lib/process.mjs';
 
 /**
  * Takes pictures of the pages in their states, at the sizes that people have, to be looked at:
- * `node scripts/screenshots.mjs [--only TEXT] [--out FOLDER]` writes `STATE-SIZE-SCHEME.png`.
- * The server is the real one; states that are hard to come by are told to the page in its stead.
+ * `node scripts/screenshots.mjs [--only TEXT] [--out FOLDER] [--language CODE]` writes `STATE-SIZE-SCHEME.png`.
+ * The server is the real one; states that are hard to come by are told to the page in its stead. The test of
+ * accessibility goes through the same scenes.
  */
-const SIZES = { phone: [360, 780], landscape: [844, 390], laptop: [1280, 720], large: [2560, 1440] };
+const SIZES = { phone: [360, 780], landscape: [780, 360], laptop: [1280, 720], large: [2560, 1440] };
+/** The browser's languages, which `speak` changes while the page is open. */
+const LANGUAGES = "Object.defineProperty(Navigator.prototype, 'languages', { get: () => [window.wantedLanguage ?? 'en-US'] });";
 const LOOKS = {
   ada: { wall: ['#dfe7e4', '#9fb8b0'], shirt: '#2f4b7c', skin: '#e8b48f', hair: '#4a2f22', long: true },
   bo: { wall: ['#ece3d6', '#c9ae90'], shirt: '#3d6b58', skin: '#8d5b3f', hair: '#1d1714', long: false },
@@ -405,70 +409,75 @@ function recording(state, changes = {}) {
   return { recordingId: 'one', state, recordedMs: 0, name: null, url: null, failure: null, ...changes };
 }
 
-await main(async () => {
-  const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' }, out: { type: 'string', default: 'data/screenshots' } } });
-  await prepare({ forTests: true });
+/** Names of the scenes. */
+export const sceneNames = Object.keys(SCENES);
+
+/**
+ * Plays one scene on a server of its own; `shoot(page, state)` is called at each state. The programs must be built.
+ * @param name {string}
+ * @param shoot {(page: import('playwright-core').Page, state: string) => Promise<void>}
+ */
+export async function playScene(name, shoot, out = '') {
   const { launchChromium } = await import('../dist/test/support/chromium.js');
   const { commandLine, createRoom, ServerProcess, temporaryData } = await import('../dist/test/support/server.js');
   const standIns = readFileSync(join(root, 'test', 'e2e', 'pages', 'stand-ins.js'), 'utf8');
-  const out = resolve(flags.out);
-  await mkdir(out, { recursive: true });
   const data = await temporaryData();
   const server = await ServerProcess.start({ dataDir: data.dir });
   const listed = async () => JSON.parse((await commandLine(data.dir, 'recordings', 'list', '--json')).stdout);
+  const house = await launchChromium();
+  /** `real`: nothing comes between the page and the server. */
+  const visit = async (address, { look = LOOKS.ada, devices = 'one of each', real = false } = {}) => {
+    const person = await house.person({ initScripts: [LANGUAGES, `${standIns}\ninstallStandIns(${JSON.stringify({ look, devices })});`] });
+    await person.page.setViewportSize({ width: 1366, height: 768 });
+    await person.page.context().grantPermissions(['camera', 'microphone', 'clipboard-write']);
+    const visitor = Object.assign(person, { shoot: (state) => shoot(person.page, state) });
+    // The server's words go through, with more of ours between them.
+    if (!real) await person.page.routeWebSocket(/.*/, (socket) => {
+      const upstream = socket.connectToServer();
+      // The server knows nothing of the recordings that scenes tell of.
+      socket.onMessage((text) => {
+        const { type, id } = JSON.parse(text);
+        if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
+        else upstream.send(text);
+      });
+      visitor.tell = async (message) => socket.send(JSON.stringify(message));
+      visitor.cutOff = async () => {
+        await person.page.context().setOffline(true);
+        await socket.close();
+        await upstream.close();
+      };
+    });
+    await person.open(address);
+    return visitor;
+  };
+  const enter = async (link, called, { sees, ...options } = {}) => {
+    const person = await visit(link, options);
+    await person.fill('textbox', 'Your name', called);
+    await person.click('button', 'Join');
+    await person.sees(...(sees ?? ['figure', called]));
+    return person;
+  };
   try {
-    for (const [name, scene] of Object.entries(SCENES)) {
-      if (!name.includes(flags.only)) continue;
-      const house = await launchChromium();
-      /** `real`: nothing comes between the page and the server. */
-      const visit = async (address, { look = LOOKS.ada, devices = 'one of each', real = false } = {}) => {
-        const person = await house.person({ initScripts: [`${standIns}\ninstallStandIns(${JSON.stringify({ look, devices })});`] });
-        await person.page.setViewportSize({ width: 1366, height: 768 });
-        await person.page.context().grantPermissions(['camera', 'microphone', 'clipboard-write']);
-        const visitor = Object.assign(person, { shoot: (state) => shoot(person.page, join(out, state)) });
-        // The server's words go through, with more of ours between them.
-        if (!real) await person.page.routeWebSocket(/.*/, (socket) => {
-          const upstream = socket.connectToServer();
-          // The server knows nothing of the recordings that scenes tell of.
-          socket.onMessage((text) => {
-            const { type, id } = JSON.parse(text);
-            if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
-            else upstream.send(text);
-          });
-          visitor.tell = async (message) => socket.send(JSON.stringify(message));
-          visitor.cutOff = async () => {
-            await person.page.context().setOffline(true);
-            await socket.close();
-            await upstream.close();
-          };
-        });
-        await person.open(address);
-        return visitor;
-      };
-      const enter = async (link, called, { sees, ...options } = {}) => {
-        const person = await visit(link, options);
-        await person.fill('textbox', 'Your name', called);
-        await person.click('button', 'Join');
-        await person.sees(...(sees ?? ['figure', called]));
-        return person;
-      };
-      const room = await createRoom(server, 'Library planning');
-      try {
-        await scene({ visit, enter, room, out, listed, url: server.url, createRoom: (title, settings) => createRoom(server, title, settings) });
-      } catch (error) {
-        say(`${name}: ${error.message}`);
-        process.exitCode = 1;
-      } finally {
-        await house.close();
-      }
-    }
+    const room = await createRoom(server, 'Library planning');
+    await SCENES[name]({ visit, enter, room, out, listed, url: server.url, createRoom: (title, settings) => createRoom(server, title, settings) });
   } finally {
+    await house.close();
     await server.stop();
     await data.remove();
   }
-});
+}
 
-async function shoot(page, path) {
+/** Changes the language of the page as the browser's settings do. */
+export async function speak(page, language) {
+  await page.evaluate((code) => {
+    window.wantedLanguage = code;
+    dispatchEvent(new Event('languagechange'));
+  }, language);
+  await page.waitForFunction((code) => document.documentElement.lang === code, language);
+}
+
+async function shootAll(page, path, language) {
+  if (language !== 'en') await speak(page, language);
   for (const [size, [width, height]] of Object.entries(SIZES)) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of ['light', 'dark']) {
@@ -479,5 +488,24 @@ async function shoot(page, path) {
   }
   await page.setViewportSize({ width: 1366, height: 768 });
   await page.emulateMedia({ colorScheme: 'light' });
+  // Scenes find their way by the English names.
+  if (language !== 'en') await speak(page, 'en');
   say(path);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    const { values: flags } = parseArgs({
+      options: { only: { type: 'string', default: '' }, out: { type: 'string', default: 'data/screenshots' }, language: { type: 'string', default: 'en' } },
+    });
+    await prepare({ forTests: true });
+    const out = resolve(flags.out);
+    await mkdir(out, { recursive: true });
+    for (const name of sceneNames.filter((known) => known.includes(flags.only))) {
+      await playScene(name, (page, state) => shootAll(page, join(out, state), flags.language), out).catch((error) => {
+        say(`${name}: ${error.message}`);
+        process.exitCode = 1;
+      });
+    }
+  });
 }

@@ -55,11 +55,16 @@ async function directionIs(person: Person, expected: string): Promise<void> {
 t.test('the page is in the language of the browser, and in the one that the person chooses from then on', async (t) => {
   const person = await visit(server.url, languages('fr', 'ar-EG', 'en'));
   await directionIs(person, 'ar rtl');
-  await person.sees('button', 'إنشاء غرفة');
+  t.equal(await person.evaluate('getComputedStyle(document.querySelector("input")).direction'), 'rtl', 'an empty field too');
+  await person.click('button', 'إنشاء غرفة');
+  await person.reads('أدخِل عنوانًا');
   const select = person.page.getByRole('combobox', { name: 'اللغة' });
   await select.selectOption('en');
   await directionIs(person, 'en ltr');
   await person.sees('button', 'Create room');
+  await person.reads('Give the meeting a title first.');
+  await person.fill('textbox', 'Meeting title', 'اجتماع');
+  t.equal(await person.evaluate('getComputedStyle(document.querySelector("input")).direction'), 'rtl', 'what is written decides');
   await person.open(room.participantUrl);
   await person.sees('button', 'Join');
   t.equal(await direction(person), 'en ltr', 'it is remembered');

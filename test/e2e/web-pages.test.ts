@@ -162,7 +162,7 @@ t.test('a moderator highlights somebody for everyone, and lays the recording out
 t.test('a participant\'s menu is not empty', async (t) => {
   const guest = await visitor(room.participantUrl);
   await guest.click('button', 'More options');
-  const menu = guest.page.getByRole('menu', { name: 'More options' });
+  const menu = guest.page.getByRole('dialog', { name: 'More options' });
   t.match(await menu.innerText(), /hosts and moderators/i);
   t.same(await guest.page.getByRole('menuitem').allInnerTexts(), ['Leave the stage'], 'nothing that sounds like a command of a host');
   const described = 'document.getElementById(document.activeElement.closest("[role=menu]")?.getAttribute("aria-describedby"))?.innerText ?? ""';
@@ -179,6 +179,7 @@ t.test('many people and a shared screen find room on a phone', async (t) => {
     const name = index === 1 ? 'ليلى عبد الرحمن' : `A name that is rather long and goes on and on, number ${index}`;
     host.tell({ type: 'member-joined', member: member(`m${index}`, { name }) });
   }
+  t.equal(await host.page.getByRole('figure', { name: 'ليلى عبد الرحمن' }).locator('.tile-initials').innerText(), 'ل\u200cا', 'initials are not joined to a word');
   await host.click('button', 'Share screen');
   await host.sees('region', `Screen shared by ${PEOPLE.host.name}`);
   for (const [size, [width, height]] of Object.entries(SIZES)) {

@@ -124,8 +124,8 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
   }, [fileId]);
   return (
     <>
-      <p class="lead" dir="auto">
-        {files.room.title}
+      <p class="lead">
+        <bdi>{files.room.title}</bdi>
       </p>
       {open && <Player file={open} roomId={files.room.id} />}
       {folders.map((folder) => (
@@ -172,10 +172,12 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
       </span>
       <span class="file-text">
         {file.url === null ? (
-          <span class="file-name">{file.name}</span>
+          <span class="file-name">
+            <bdi>{file.name}</bdi>
+          </span>
         ) : (
           <a id={fileLinkId(file.id)} class="file-name" href={filesUrl(roomId, file.id)} onClick={followLink}>
-            {file.name}
+            <bdi>{file.name}</bdi>
           </a>
         )}
         <span class="muted file-facts">
@@ -191,8 +193,8 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
           {file.progress && <MovieProgress progress={file.progress} />}
         </span>
         {file.failure && (
-          <span class="file-failure" dir="auto">
-            {file.failure.message}
+          <span class="file-failure">
+            <bdi>{file.failure.message}</bdi>
           </span>
         )}
       </span>

@@ -14,14 +14,14 @@ type Step = { name: 'asking' } | { name: 'creating' } | { name: 'created'; title
 export function HomePage() {
   const step = useSignal<Step>({ name: 'asking' });
   const title = useSignal('');
-  const problem = useSignal<string | null>(null);
+  const problem = useSignal<(() => string) | null>(null);
   const field = useRef<HTMLInputElement>(null);
 
   const create = async (event: SubmitEvent) => {
     event.preventDefault();
     const wanted = title.value.trim();
     if (wanted === '') {
-      problem.value = text.home.titleMissing;
+      problem.value = () => text.home.titleMissing;
       field.current?.focus();
       return;
     }
@@ -30,7 +30,7 @@ export function HomePage() {
     try {
       step.value = { name: 'created', title: wanted, room: await api.createRoom(wanted) };
     } catch (error) {
-      problem.value = wordsOfError(error);
+      problem.value = () => wordsOfError(error);
       step.value = { name: 'asking' };
       // The button was disabled meanwhile and has lost the focus.
       field.current?.focus();

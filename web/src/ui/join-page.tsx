@@ -44,7 +44,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
   const media = useMemo(() => new LocalMedia(), []);
   const handedOver = useRef(false);
   const name = useSignal(recall('name'));
-  const problem = useSignal<string | null>(null);
+  const problem = useSignal<(() => string) | null>(null);
   const field = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
@@ -58,7 +58,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
     event.preventDefault();
     const wanted = name.value.trim().slice(0, 100);
     if (wanted === '') {
-      problem.value = text.join.nameMissing;
+      problem.value = () => text.join.nameMissing;
       field.current?.focus();
       return;
     }

@@ -25,9 +25,10 @@ interface MenuProps {
 
 const ITEMS = '[role^=menuitem]';
 
-/** A button with its menu: a popover, closed by Escape and by a click elsewhere. */
+/** A button with its menu: a popover, closed by Escape and by a click elsewhere. Without items it is no menu, but words. */
 export function Menu({ name, items, hint = null, class: buttonClass, children, disabled = false }: MenuProps) {
   const id = useId();
+  const role = items.length > 0 ? 'menu' : 'dialog';
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
 
@@ -46,7 +47,7 @@ export function Menu({ name, items, hint = null, class: buttonClass, children, d
 
   return (
     <>
-      <button ref={button} class={buttonClass} type="button" aria-haspopup="menu" aria-label={name} popovertarget={id} disabled={disabled}>
+      <button ref={button} class={buttonClass} type="button" aria-haspopup={role} aria-label={name} popovertarget={id} disabled={disabled}>
         {children}
       </button>
       <div
@@ -54,7 +55,7 @@ export function Menu({ name, items, hint = null, class: buttonClass, children, d
         id={id}
         class="menu"
         popover="auto"
-        role="menu"
+        role={role}
         aria-label={name}
         aria-describedby={hint ? `${id}-hint` : undefined}
         tabIndex={-1}

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import type { Notice } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { DoorNotices } from './door.js';
@@ -19,17 +20,23 @@ export function NoticeList({ session }: { session: RoomSession }) {
 }
 
 function NoticeCard({ notice, session }: { notice: Notice; session: RoomSession }) {
-  const dismiss = () => session.dismiss(notice);
+  const card = useRef<HTMLDivElement>(null);
+  const answer = (act: () => void) => {
+    // Its button goes, and the focus must not go with it.
+    const others = [...document.querySelectorAll<HTMLElement>('.notice button')].filter((button) => !card.current?.contains(button));
+    act();
+    (others.at(-1) ?? document.querySelector<HTMLElement>('h1'))?.focus();
+  };
   const trouble = notice.content.kind === 'problem' || notice.content.kind === 'recording-failed';
   return (
-    <div class={trouble ? 'notice notice-trouble' : 'notice'}>
+    <div ref={card} class={trouble ? 'notice notice-trouble' : 'notice'}>
       <NoticeText notice={notice} session={session} />
       {notice.content.kind === 'recorded' ? (
-        <button class="button button-primary" onClick={() => void session.confirmRecording(notice)}>
+        <button class="button button-primary" onClick={() => answer(() => void session.confirmRecording(notice))}>
           {text.recording.confirm}
         </button>
       ) : (
-        <button class="button button-icon button-plain" aria-label={text.common.dismiss} onClick={dismiss}>
+        <button class="button button-icon button-plain" aria-label={text.common.dismiss} onClick={() => answer(() => session.dismiss(notice))}>
           <Icon name="close" />
         </button>
       )}
@@ -66,6 +73,10 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
     case 'stage':
       return <p>{content.onStage ? text.hand.nowOnStage : text.hand.nowInAudience}</p>;
     case 'problem':
-      return <p dir="auto">{content.message}</p>;
+      return (
+        <p>
+          <bdi>{content.message}</bdi>
+        </p>
+      );
   }
 }

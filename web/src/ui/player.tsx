@@ -58,7 +58,7 @@ export function Player({ file, roomId }: { file: FileEntry; roomId: string }) {
         </ol>
       )}
       <div class="player-foot">
-        <p>{broken.value ? text.files.notPlayable : file.name}</p>
+        <p>{broken.value ? text.files.notPlayable : <bdi>{file.name}</bdi>}</p>
         <a class="button" href={filesUrl(roomId)} onClick={followLink}>
           {text.files.closePlayer}
         </a>

@@ -123,7 +123,9 @@ function Meeting({ session }: { session: RoomSession }) {
   return (
     <main class="room">
       <header class="room-head">
-        <h1 ref={heading} class="room-title" dir="auto" tabIndex={-1}>{state.room?.title}</h1>
+        <h1 ref={heading} class="room-title" dir="auto" tabIndex={-1}>
+          {state.room?.title ?? <span class="hidden-text">{text.connection.connecting}</span>}
+        </h1>
         {state.connection.name === 'joined' && <span class="muted">{text.room.people(state.members.length)}</span>}
         {state.locked && (
           <span class="muted room-locked" title={text.door.locked}>

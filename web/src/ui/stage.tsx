@@ -15,6 +15,8 @@ import { Video } from './video.js';
 
 const GAP_PX = 12;
 const NARROW_GAP_PX = 6;
+/** Zero-width non-joiner: the initials of Laila Abd would be the word for no. */
+const APART = '\u200c';
 
 /** A picture to show: a remote track has an id, by which its size is told; one's own has none. */
 interface Source {
@@ -153,7 +155,7 @@ function Tile({ session, member, column }: TileProps) {
         </p>
       ) : (
         <span class="tile-initials" aria-hidden="true">
-          {initials(member.name)}
+          {[...initials(member.name)].join(APART)}
         </span>
       )}
       {!member.connected && (

@@ -5,8 +5,8 @@ import { useId } from 'preact/hooks';
 interface TextFieldProps {
   name: string;
   value: Signal<string>;
-  /** What is wrong with it, or null. */
-  problem: string | null;
+  /** The words for what is wrong with it, or null. */
+  problem: (() => string) | null;
   field: RefObject<HTMLInputElement | null>;
   autocomplete: 'off' | 'name';
   placeholder?: string;
@@ -27,7 +27,8 @@ export function TextField({ name, value, problem, field, ...rest }: TextFieldPro
         id={id}
         class="input"
         type="text"
-        dir="auto"
+        // An empty one would be from left to right, and its placeholder with it.
+        dir={value.value === '' ? undefined : 'auto'}
         autofocus
         value={value.value}
         aria-invalid={problem !== null}
@@ -35,7 +36,7 @@ export function TextField({ name, value, problem, field, ...rest }: TextFieldPro
         onInput={(event) => (value.value = event.currentTarget.value)}
       />
       <p class="problem" id={`${id}-problem`} role="alert">
-        {problem}
+        {problem?.()}
       </p>
     </div>
   );
