@@ -98,7 +98,7 @@ const SCENES = {
     await host.tell({ type: 'recording', recording: recording('finalising') });
     await host.shoot('room-uploading');
     await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x' }) });
-    await host.tell({ type: 'session-ending', leftMs: 300_000 });
+    await host.tell({ type: 'session-ending', leftMs: 300_000, reason: 'host-timeout' });
     await host.shoot('room-available');
     await host.tell({ type: 'recording', recording: recording('recording', { recordingId: 'two' }) });
     await host.tell({ type: 'recording', recording: recording('failed', { recordingId: 'two', failure: { code: 'disk_full', message: 'The disk is full. What was recorded before is kept and can be finished when there is room again.' } }) });

@@ -7,7 +7,7 @@ import type { Role } from '../core/roles.js';
 import { DEFAULT_STAGE, type StageSettings } from '../core/stage.js';
 import { Chat, type ChatMessage } from './chat.js';
 import { People } from './people.js';
-import { SessionClock, type SessionLimits } from './session-clock.js';
+import { SessionClock, type SessionLimits, type TimedEnd } from './session-clock.js';
 import { WaitingRoom, type Waiting } from './waiting-room.js';
 import type { LiveChoice, Member, Person, RoomFacts, RoomView, SessionEndReason } from './types.js';
 
@@ -306,9 +306,9 @@ export class Room implements RoomView {
     this.#changeLayout(this.#setPicture.layout);
   }
 
-  /** S2: in how many ms the session ends, once everybody was told of it; else null. */
-  endingInMs(nowMs: number): number | null {
-    return this.#session?.clock.endingInMs(nowMs) ?? null;
+  /** S2, S3: in how many ms the session ends, and why, once everybody was told of it; else null. */
+  ending(nowMs: number): { leftMs: number; reason: TimedEnd } | null {
+    return this.#session?.clock.ending(nowMs) ?? null;
   }
 
   /** Wall ms at which `advance` has to be called next, or null. */
@@ -321,7 +321,7 @@ export class Room implements RoomView {
     const signal = this.#session?.clock.advance(nowMs);
     if (!this.#session || !signal) return;
     if (signal.kind === 'ended') this.closeSession(signal.reason, nowMs);
-    else this.facts.emit('session-ending', { sessionId: this.#session.sessionId, leftMs: signal.leftMs });
+    else this.facts.emit('session-ending', { sessionId: this.#session.sessionId, leftMs: signal.leftMs, reason: signal.reason });
   }
 
   #startSession(nowMs: number): string {

@@ -1,6 +1,6 @@
 import type { SessionEndReason } from './types.js';
 
-/** Times before the end by host time-out at which everybody is told (S2), ms, the earliest first. */
+/** Times before the end at which everybody is told (S2), ms, the earliest first. */
 const WARNINGS_MS = [5 * 60_000, 60_000];
 
 export interface SessionLimits {
@@ -10,9 +10,10 @@ export interface SessionLimits {
   maxLengthMs: number;
 }
 
-export type ClockSignal =
-  | { kind: 'ending'; leftMs: number }
-  | { kind: 'ended'; reason: Extract<SessionEndReason, 'host-timeout' | 'max-length'> };
+/** Why a session ends by itself. */
+export type TimedEnd = Extract<SessionEndReason, 'host-timeout' | 'max-length'>;
+
+export type ClockSignal = { kind: 'ending'; leftMs: number; reason: TimedEnd } | { kind: 'ended'; reason: TimedEnd };
 
 /**
  * The deadlines of one session (S2, S3). Everything follows from two stored times, the start and the
@@ -23,14 +24,15 @@ export class SessionClock {
   readonly startedAtMs: number;
   readonly #limits: SessionLimits;
   #hostlessSinceMs: number | null;
-  /** How many of `WARNINGS_MS` were given since the last host left. */
-  #warned = 0;
+  #timeout: Countdown;
+  readonly #length: Countdown;
 
   constructor(startedAtMs: number, limits: SessionLimits, hostlessSinceMs: number | null = null) {
     this.startedAtMs = startedAtMs;
     this.#limits = limits;
     this.#hostlessSinceMs = hostlessSinceMs;
-    this.#skipWarningsThatDoNotFit();
+    this.#timeout = this.#timeoutFrom(hostlessSinceMs);
+    this.#length = new Countdown(startedAtMs, limits.maxLengthMs, 'max-length');
   }
 
   get hostlessSinceMs(): number | null {
@@ -41,54 +43,73 @@ export class SessionClock {
   setHostPresent(present: boolean, nowMs: number): void {
     if (present === (this.#hostlessSinceMs === null)) return;
     this.#hostlessSinceMs = present ? null : nowMs;
-    this.#warned = 0;
-    this.#skipWarningsThatDoNotFit();
+    this.#timeout = this.#timeoutFrom(this.#hostlessSinceMs);
   }
 
-  /** Warnings that were due before this time are not given any more: whoever comes is told by `endingInMs`. */
+  /** Warnings that were due before this time are not given any more: whoever comes is told by `ending`. */
   skipWarnings(nowMs: number): void {
-    while (this.#warned < WARNINGS_MS.length && nowMs >= this.#timeoutEndMs() - WARNINGS_MS[this.#warned]!) this.#warned++;
+    for (const countdown of this.#countdowns()) countdown.warn(nowMs);
   }
 
   /** When `advance` has something to say next. */
   nextDeadlineMs(): number {
-    const end = Math.min(this.#maxLengthEndMs(), this.#timeoutEndMs());
-    const warning = WARNINGS_MS[this.#warned];
-    return warning === undefined ? end : Math.min(end, this.#timeoutEndMs() - warning);
+    return Math.min(...this.#countdowns().map((countdown) => countdown.nextMs()));
   }
 
   /** What is due at `nowMs`. After `ended` the clock is of no more use. */
   advance(nowMs: number): ClockSignal | null {
-    const timeoutEnd = this.#timeoutEndMs();
-    const maxLengthEnd = this.#maxLengthEndMs();
-    if (nowMs >= Math.min(timeoutEnd, maxLengthEnd)) {
-      return { kind: 'ended', reason: timeoutEnd <= maxLengthEnd ? 'host-timeout' : 'max-length' };
-    }
-    // After a long sleep only the newest of the missed warnings is still true.
-    let due = this.#warned;
-    while (due < WARNINGS_MS.length && nowMs >= timeoutEnd - WARNINGS_MS[due]!) due++;
-    if (due === this.#warned) return null;
-    this.#warned = due;
-    return { kind: 'ending', leftMs: timeoutEnd - nowMs };
+    const [first] = this.#countdowns();
+    if (first && nowMs >= first.endMs) return { kind: 'ended', reason: first.reason };
+    // Each is told of; where both are due, the end that comes first.
+    const [due] = this.#countdowns().filter((countdown) => countdown.warn(nowMs));
+    return due ? { kind: 'ending', leftMs: due.endMs - nowMs, reason: due.reason } : null;
   }
 
-  /** How long until the end by host time-out, for who comes after a warning; null while none was due. */
-  endingInMs(nowMs: number): number | null {
-    const leftMs = this.#timeoutEndMs() - nowMs;
-    const told = WARNINGS_MS.some((warningMs) => warningMs <= this.#limits.hostTimeoutMs && leftMs <= warningMs);
-    return told ? Math.max(0, leftMs) : null;
+  /** How long until which end, for who comes after a warning of it; null while none was due. */
+  ending(nowMs: number): { leftMs: number; reason: TimedEnd } | null {
+    const [told] = this.#countdowns().filter((countdown) => countdown.wasTold(nowMs));
+    return told ? { leftMs: Math.max(0, told.endMs - nowMs), reason: told.reason } : null;
   }
 
-  #timeoutEndMs(): number {
-    return this.#hostlessSinceMs === null ? Infinity : this.#hostlessSinceMs + this.#limits.hostTimeoutMs;
+  /** The sooner end first. */
+  #countdowns(): Countdown[] {
+    return this.#timeout.endMs <= this.#length.endMs ? [this.#timeout, this.#length] : [this.#length, this.#timeout];
   }
 
-  #maxLengthEndMs(): number {
-    return this.startedAtMs + this.#limits.maxLengthMs;
+  #timeoutFrom(sinceMs: number | null): Countdown {
+    return new Countdown(sinceMs ?? Infinity, this.#limits.hostTimeoutMs, 'host-timeout');
+  }
+}
+
+/** Runs to one end, with its warnings on the way. */
+class Countdown {
+  /** Infinity while it does not run. */
+  readonly endMs: number;
+  readonly reason: TimedEnd;
+  /** Those that fit: with a time-out of three minutes nobody can be told five minutes before. */
+  readonly #warningsMs: number[];
+  #given = 0;
+
+  constructor(fromMs: number, lengthMs: number, reason: TimedEnd) {
+    this.endMs = fromMs + lengthMs;
+    this.reason = reason;
+    this.#warningsMs = WARNINGS_MS.filter((warningMs) => warningMs <= lengthMs);
   }
 
-  /** With a time-out of three minutes nobody can be told five minutes before. */
-  #skipWarningsThatDoNotFit(): void {
-    while (this.#warned < WARNINGS_MS.length && WARNINGS_MS[this.#warned]! > this.#limits.hostTimeoutMs) this.#warned++;
+  /** Of the next warning, else of the end. */
+  nextMs(): number {
+    return this.endMs - (this.#warningsMs[this.#given] ?? 0);
+  }
+
+  /** Whether a warning is due; after a long sleep only the newest of the missed ones is still true. */
+  warn(nowMs: number): boolean {
+    const before = this.#given;
+    while (this.#given < this.#warningsMs.length && nowMs >= this.nextMs()) this.#given++;
+    return this.#given > before;
+  }
+
+  wasTold(nowMs: number): boolean {
+    const [first] = this.#warningsMs;
+    return first !== undefined && nowMs >= this.endMs - first;
   }
 }

@@ -42,8 +42,8 @@ export type SessionEndReason = 'ended-by-member' | 'host-timeout' | 'max-length'
 export interface RoomFacts {
   'session-started': { sessionId: string; startedAtWallMs: number };
   'session-ended': { sessionId: string; reason: SessionEndReason };
-  /** S2: the session ends in `leftMs` unless a host returns. */
-  'session-ending': { sessionId: string; leftMs: number };
+  /** The session ends in `leftMs`: unless a host returns (S2), or at its longest (S3). */
+  'session-ending': { sessionId: string; leftMs: number; reason: Extract<SessionEndReason, 'host-timeout' | 'max-length'> };
   'member-joined': Member;
   'member-changed': Member;
   'member-left': Member;

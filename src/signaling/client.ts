@@ -137,9 +137,9 @@ export class Client {
       recording: room.currentRecording(member),
       session: domain.sessionId === null ? null : { sessionId: domain.sessionId },
     });
-    // S2: whoever comes, or comes back, after everybody was told.
-    const leftMs = room.endingInMs();
-    if (leftMs !== null) this.#socket.send({ type: 'session-ending', leftMs });
+    // S2, S3: whoever comes, or comes back, after everybody was told.
+    const ending = room.ending();
+    if (ending) this.#socket.send({ type: 'session-ending', ...ending });
   }
 
   #awaitJoin(): void {

@@ -146,9 +146,9 @@ export class LiveRoom {
     }
   }
 
-  /** S2: as `Room.endingInMs`. */
-  endingInMs(): number | null {
-    return this.room.endingInMs(this.#parts.nowMs());
+  /** S2, S3: as `Room.ending`. */
+  ending(): ReturnType<Room['ending']> {
+    return this.room.ending(this.#parts.nowMs());
   }
 
   memberMessages(): MemberMessage[] {
@@ -254,7 +254,7 @@ export class LiveRoom {
       this.#storedHostlessSince = null;
       this.#tellAll({ type: 'session-started', sessionId });
     });
-    facts.on('session-ending', ({ leftMs }) => this.#tellAll({ type: 'session-ending', leftMs }));
+    facts.on('session-ending', ({ leftMs, reason }) => this.#tellAll({ type: 'session-ending', leftMs, reason }));
     facts.on('session-ended', ({ sessionId, reason }) => this.#sessionEnded(sessionId, reason));
     facts.on('member-joined', (member) =>
       this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room.tracks(), true) }),

@@ -248,8 +248,8 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('wanted-height'), source, heightPx: v.number() }),
   /** S1: the first host or moderator entered; people who wait since before learn it by this. */
   v.object({ type: v.literal('session-started'), sessionId: identifier }),
-  /** S2: the session ends in `leftMs` unless a host returns. */
-  v.object({ type: v.literal('session-ending'), leftMs: v.number() }),
+  /** The session ends in `leftMs`: unless a host returns (S2), or at its longest (S3). */
+  v.object({ type: v.literal('session-ending'), leftMs: v.number(), reason: v.picklist(['host-timeout', 'max-length']) }),
   v.object({ type: v.literal('session-ended'), reason: v.string() }),
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;

@@ -203,7 +203,7 @@ t.test('the maximum length is counted from the first start, over two restarts (S
   }
   const host = await machine.enter('host', 'ann');
   machine.untilMinute(130);
-  sameTold(t, host.told, [[120, 'session-ended', 'max-length']]);
+  sameTold(t, host.told, [[119, 'session-ending', 60], [120, 'session-ended', 'max-length']]);
   t.match(machine.session(), { endReason: 'max-length', endedAtMinute: 120 });
 });
 

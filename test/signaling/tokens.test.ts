@@ -21,13 +21,13 @@ t.test('a token ends after 30 days, or when it was said to', async (t) => {
   const tokens = new Tokens(KEY, () => nowMs);
   const token = await tokens.sign({ roomId: 'r', role: 'host', identity: 'x' });
   const short = await tokens.sign({ roomId: 'r', role: 'host', identity: 'x' }, 60_000);
-  nowMs = 89_000;
-  await t.resolves(tokens.verify(short), 'clocks may differ by half a minute');
-  nowMs = 91_000;
+  nowMs = 59_000;
+  await t.resolves(tokens.verify(short));
+  nowMs = 61_000;
   await t.rejects(tokens.verify(short), { code: 'token_expired', status: 401 });
   nowMs = 30 * DAY - 1000;
   await t.resolves(tokens.verify(token));
-  nowMs = 30 * DAY + 31_000;
+  nowMs = 30 * DAY + 1000;
   await t.rejects(tokens.verify(token), { code: 'token_expired' });
 });
 

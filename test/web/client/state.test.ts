@@ -83,7 +83,7 @@ t.test('recorded time runs only while the state is recording', async (t) => {
 });
 
 t.test('a host who returns stops the countdown to the end (S2); others do not', async (t) => {
-  const ending = reduce(inRoom(), { type: 'session-ending', leftMs: 300_000 }, 1000);
+  const ending = reduce(inRoom(), { type: 'session-ending', leftMs: 300_000, reason: 'host-timeout' }, 1000);
   t.equal(ending.sessionEndsAtMs, 301_000);
   t.equal(reduce(ending, { type: 'member-joined', member: member('m', { role: 'moderator' }) }, 0).sessionEndsAtMs, 301_000);
   t.equal(reduce(ending, { type: 'member-joined', member: member('h', { role: 'host' }) }, 0).sessionEndsAtMs, null);

@@ -56,8 +56,10 @@ export interface RoomState {
   movie: MovieBehind | null;
   /** S1: false until the first host or moderator entered. */
   sessionRuns: boolean;
-  /** Monotonic time at which the session ends unless a host returns (S2), or null. */
+  /** Monotonic time at which the session ends (S2, S3), or null. */
   sessionEndsAtMs: number | null;
+  /** Why it ends then. */
+  sessionEndReason: 'host-timeout' | 'max-length' | null;
   remoteTracks: RemoteTrack[];
 }
 
@@ -84,6 +86,7 @@ export const initialState: RoomState = {
   movie: null,
   sessionRuns: false,
   sessionEndsAtMs: null,
+  sessionEndReason: null,
   remoteTracks: [],
 };
 
@@ -106,6 +109,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         movie: null,
         sessionRuns: message.session !== null,
         sessionEndsAtMs: null,
+        sessionEndReason: null,
         remoteTracks: [],
       };
     case 'member-joined':
@@ -114,7 +118,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         ...state,
         members: withMember(state.members, message.member),
         // S2: a host who returns stops the timer.
-        sessionEndsAtMs: message.member.role === 'host' ? null : state.sessionEndsAtMs,
+        ...(message.member.role === 'host' && state.sessionEndReason === 'host-timeout' && { sessionEndsAtMs: null, sessionEndReason: null }),
       };
     case 'member-left':
       return {
@@ -153,7 +157,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
     case 'session-started':
       return { ...state, sessionRuns: true };
     case 'session-ending':
-      return { ...state, sessionEndsAtMs: nowMs + message.leftMs };
+      return { ...state, sessionEndsAtMs: nowMs + message.leftMs, sessionEndReason: message.reason };
     case 'session-ended':
       return { ...state, connection: { name: 'ended', reason: message.reason } };
     case 'error':

@@ -222,6 +222,11 @@ export const en = {
         one: 'The session ends in # minute unless a host comes back.',
         other: 'The session ends in # minutes unless a host comes back.',
       }),
+    longestIn: (minutes: number) =>
+      counted(minutes, {
+        one: 'The session reaches its longest time and ends in # minute.',
+        other: 'The session reaches its longest time and ends in # minutes.',
+      }),
   },
   people: {
     open: 'People',

@@ -156,7 +156,7 @@ function Meeting({ session }: { session: RoomSession }) {
 }
 
 function ConnectionBanner({ session }: { session: RoomSession }) {
-  const { connection, members, sessionRuns, sessionEndsAtMs } = session.state.value;
+  const { connection, members, sessionRuns, sessionEndsAtMs, sessionEndReason } = session.state.value;
   const words =
     connection.name === 'connecting'
       ? null
@@ -165,7 +165,7 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
         : !sessionRuns
           ? text.room.waiting
           : sessionEndsAtMs !== null
-            ? text.connection.endingIn(Math.max(1, Math.round((sessionEndsAtMs - performance.now()) / 60_000)))
+            ? (sessionEndReason === 'max-length' ? text.connection.longestIn : text.connection.endingIn)(Math.max(1, Math.round((sessionEndsAtMs - performance.now()) / 60_000)))
             : members.length === 1
               ? text.room.alone
               : audienceHint(session);
