@@ -128,11 +128,8 @@ function PanelButton({ session, tab, count, words }: { session: RoomSession; tab
     <button class={open ? 'tool tool-on' : 'tool'} type="button" aria-label={text[tab].open} aria-expanded={open} aria-describedby={count > 0 ? id : undefined} onClick={() => session.own.toggle(tab)}>
       <Icon name={tab} />
       <span class="tool-name">{text[tab].open}</span>
-      {count > 0 && (
-        <span class="tool-count" aria-hidden="true">
-          {count > 99 ? '99+' : count}
-        </span>
-      )}
+      {/* Drawn by the style sheet: what is written on a button belongs to its name. */}
+      {count > 0 && <span class="tool-count" data-count={count > 99 ? '99+' : count} aria-hidden="true" />}
       {count > 0 && (
         <span id={id} class="hidden-text">
           {words}
