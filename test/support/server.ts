@@ -161,11 +161,11 @@ export interface CreatedRoom {
   participantUrl: string;
 }
 
-export async function createRoom(server: ServerProcess, title: string): Promise<CreatedRoom> {
+export async function createRoom(server: ServerProcess, title: string, settings: object = {}): Promise<CreatedRoom> {
   const response = await fetch(`${server.url}/api/v1/rooms`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ title }),
+    body: JSON.stringify({ title, ...settings }),
   });
   if (!response.ok) throw new Error(`the room was refused: ${await response.text()}`);
   return (await response.json()) as CreatedRoom;
