@@ -1,6 +1,7 @@
 import type { ChatMessageMessage, MemberMessage, RecordingMessage, ServerMessage, WaitingPerson } from '../../../src/signaling/protocol.js';
 import { DEFAULT_LAYOUT, type LayoutName } from '../../../src/core/layouts.js';
 import type { TrackSource } from '../../../src/core/media.js';
+import type { QualityLevel } from '../../../src/core/quality.js';
 import type { Role } from '../../../src/core/roles.js';
 import type { Fact } from './socket.js';
 import type { MediaTrack } from './rtc.js';
@@ -59,6 +60,8 @@ export interface RoomState {
   /** Monotonic time at which the session ends unless a host returns (S2), or null. */
   sessionEndsAtMs: number | null;
   remoteTracks: RemoteTrack[];
+  /** How well what people send arrives at the server, by member; who sends nothing is not in it. */
+  quality: Readonly<Record<string, QualityLevel>>;
 }
 
 export type MovieBehind = Omit<Extract<ServerMessage, { type: 'recording-progress' }>, 'type'>;
@@ -85,6 +88,7 @@ export const initialState: RoomState = {
   sessionRuns: false,
   sessionEndsAtMs: null,
   remoteTracks: [],
+  quality: {},
 };
 
 /** The state after `message`, which came at `nowMs` (monotonic). Messages that are not of the room's state change nothing. */
@@ -107,6 +111,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         sessionRuns: message.session !== null,
         sessionEndsAtMs: null,
         remoteTracks: [],
+        quality: {},
       };
     case 'member-joined':
     case 'member-changed':
@@ -122,7 +127,10 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         members: state.members.filter((member) => member.memberId !== message.memberId),
         highlighted: state.highlighted === message.memberId ? null : state.highlighted,
         remoteTracks: state.remoteTracks.filter((track) => track.memberId !== message.memberId),
+        quality: withQuality(state.quality, [{ memberId: message.memberId, level: null }]),
       };
+    case 'quality':
+      return { ...state, quality: withQuality(state.quality, message.members) };
     case 'highlight':
       return { ...state, highlighted: message.memberId };
     case 'waiting-for-admission':
@@ -163,6 +171,15 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
     case 'subscribe-offer':
       return state;
   }
+}
+
+function withQuality(quality: RoomState['quality'], members: readonly { memberId: string; level: QualityLevel | null }[]): RoomState['quality'] {
+  const told = new Map(Object.entries(quality));
+  for (const { memberId, level } of members) {
+    if (level === null) told.delete(memberId);
+    else told.set(memberId, level);
+  }
+  return Object.fromEntries(told);
 }
 
 function takesUp({ state }: RecordingState): boolean {
