@@ -1,5 +1,6 @@
 import { Events } from '../core/events.js';
 import type { SizePx } from '../core/media.js';
+import type { QualityLevel } from '../core/quality.js';
 import type { MediaContext } from './context.js';
 import type { PublishedTrack } from './published-track.js';
 import { Publisher } from './publisher.js';
@@ -14,6 +15,7 @@ export interface ConnectionHost {
   ended(track: PublishedTrack): void;
   wantedHeight(track: PublishedTrack, heightPx: number): void;
   audioLevel(member: { roomId: string; memberId: string }, levelDbov: number): void;
+  quality(member: { roomId: string; memberId: string }, level: QualityLevel): void;
   closed(connection: Connection): void;
 }
 
@@ -34,6 +36,7 @@ export class Connection implements MediaConnection {
       ended: (track) => host.ended(track),
       wantedHeight: (track, heightPx) => host.wantedHeight(track, heightPx),
       audioLevel: (levelDbov) => host.audioLevel(member, levelDbov),
+      quality: (level) => host.quality(member, level),
       state: (state) => this.events.emit('state', { direction: 'publish', state }),
     });
     this.#subscriber = new Subscriber(host.context, (trackId) => host.roomTrack(member.roomId, trackId), {

@@ -1,6 +1,6 @@
 /** What a peer, or all of them together, can make the media server hold. */
 export const LIMITS = {
-  connections: 500,
+  connections: 1_000,
   /** DTLS handshakes under way at once, of all connections. */
   pendingHandshakes: 64,
   tracksPerConnection: 8,

@@ -1,12 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { AppError } from '../core/errors.js';
 import type { TrackDescription } from '../core/media.js';
+import type { QualityLevel } from '../core/quality.js';
 import { AudioLevelMeter } from './audio-level.js';
 import type { IncomingLayer } from './layer.js';
 import { LIMITS } from './limits.js';
 import { forwardedExtensions, PublishedTrack } from './published-track.js';
 import { readAudioLevel, type ExtensionIds } from './rtp/extensions.js';
 import { parseRtp, readExtension, type RtpHeader } from './rtp/packet.js';
+import { QualityMeter, type StreamReport } from './rtp/quality.js';
 import { parseRtcp, writeDescription, writeNack, writePli, writeReceiverReport, type ReportBlock } from './rtp/rtcp.js';
 import { unwrapRtx } from './rtp/rtx.js';
 import { TwccRecorder } from './rtp/twcc.js';
@@ -38,11 +40,13 @@ export interface PublisherEvents {
   ended(track: PublishedTrack): void;
   wantedHeight(track: PublishedTrack, heightPx: number): void;
   audioLevel(levelDbov: number): void;
+  quality(level: QualityLevel): void;
   state(state: 'connecting' | 'connected' | 'failed'): void;
 }
 
 const TWCC_INTERVAL_US = 60_000;
 const REPORT_INTERVAL_US = 1_000_000;
+const QUALITY_INTERVAL_US = 2_000_000;
 const DEFAULT_ROUND_TRIP_US = 100_000;
 
 /** What one member publishes: one peer connection, its sections' tracks, and the feedback to its sender. */
@@ -66,6 +70,8 @@ export class Publisher {
   #twccUs = 0;
   #reportUs = 0;
   #roundTripUs = DEFAULT_ROUND_TRIP_US;
+  readonly #quality = new QualityMeter();
+  #toldQuality: { level: QualityLevel; atUs: number } | null = null;
   #unknownLooks = { second: 0, count: 0 };
   #closed = false;
 
@@ -341,14 +347,28 @@ export class Publisher {
 
   #receiverReport(nowUs: number): void {
     const blocks: ReportBlock[] = [];
-    for (const section of this.#sections.values()) {
-      for (const layer of section.track.layers) {
+    const streams: StreamReport[] = [];
+    let newestUs: number | null = null;
+    for (const { track } of this.#sections.values()) {
+      const { kind, codec } = track.description;
+      for (const layer of track.layers) {
         const block = layer.stats.block(nowUs);
-        if (block !== null && blocks.length < 31) blocks.push(block);
+        if (block === null) continue;
+        if (blocks.length < 31) blocks.push(block);
+        streams.push({ kind, loss: block.fractionLost / 256, jitterMs: (block.jitter * 1000) / codec.clockRateHz });
+        if (!track.muted && layer.newest !== null) newestUs = Math.max(newestUs ?? 0, layer.newest.arrivalUs);
       }
     }
+    this.#tellQuality(this.#quality.add(streams, newestUs, nowUs), nowUs);
     if (blocks.length === 0) return;
     const report = writeReceiverReport(this.#localSsrc, blocks);
     this.#transport?.sendRtcp(Buffer.concat([report, writeDescription(this.#localSsrc, 'reelroom')]));
+  }
+
+  #tellQuality(level: QualityLevel | null, nowUs: number): void {
+    const told = this.#toldQuality;
+    if (level === null || level === told?.level || (told !== null && nowUs - told.atUs < QUALITY_INTERVAL_US)) return;
+    this.#toldQuality = { level, atUs: nowUs };
+    this.#events.quality(level);
   }
 }

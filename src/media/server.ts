@@ -69,6 +69,7 @@ class Server implements MediaServer {
         wantedHeight: ({ description: { trackId, roomId: room, memberId: member } }, heightPx) =>
           this.events.emit('wanted-height', { trackId, roomId: room, memberId: member, heightPx }),
         audioLevel: (member, levelDbov) => this.events.emit('audio-level', { ...member, levelDbov }),
+        quality: (member, level) => this.events.emit('quality', { ...member, level }),
         closed: (closed) => this.#connections.delete(closed),
       },
       { roomId, memberId },

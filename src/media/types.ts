@@ -1,5 +1,6 @@
 import type { MediaKind, SizePx, TrackDescription, TrackHub, TrackSource } from '../core/media.js';
 import type { Events } from '../core/events.js';
+import type { QualityLevel } from '../core/quality.js';
 
 /** The SFU's face towards signaling. werift's types never appear in it (design D1). */
 
@@ -23,6 +24,8 @@ export interface MediaServerEvents {
   'track-ended': TrackDescription;
   /** RFC 6464 level of a member's microphone, smoothed: 0 loudest to 127 silent, at most 5 a second. */
   'audio-level': { roomId: string; memberId: string; levelDbov: number };
+  /** How well what a member sends arrives: the first level, and each change, at most every 2 s. */
+  quality: { roomId: string; memberId: string; level: QualityLevel };
   /** The largest picture height that anybody wants of this track; publishers may stop larger layers. */
   'wanted-height': { trackId: string; roomId: string; memberId: string; heightPx: number };
 }

@@ -137,6 +137,8 @@ export class Client {
       recording: room.currentRecording(member),
       session: domain.sessionId === null ? null : { sessionId: domain.sessionId },
     });
+    const members = room.qualities();
+    if (members.length > 0) this.#socket.send({ type: 'quality', members });
     // S2, S3: whoever comes, or comes back, after everybody was told.
     const ending = room.ending();
     if (ending) this.#socket.send({ type: 'session-ending', ...ending });

@@ -43,6 +43,7 @@ export class Hub {
       media.events.on('audio-level', ({ roomId, memberId, levelDbov }) =>
         this.#rooms.get(roomId)?.audioLevel(memberId, levelDbov),
       ),
+      media.events.on('quality', ({ roomId, memberId, level }) => this.#rooms.get(roomId)?.quality(memberId, level)),
       media.events.on('wanted-height', ({ roomId, trackId, memberId, heightPx }) =>
         this.#rooms.get(roomId)?.wantedHeight(trackId, memberId, heightPx),
       ),

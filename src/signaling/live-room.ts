@@ -3,6 +3,7 @@ import { canvasSize, type LayoutName } from '../core/layouts.js';
 import type { Log } from '../core/log.js';
 import type { TrackDescription } from '../core/media.js';
 import type { MediaConnection, MediaServer } from '../media/types.js';
+import type { QualityLevel } from '../core/quality.js';
 import type { MovieProgress } from '../recording/movie-progress.js';
 import type { RecordingService, RecordingView } from '../recording/types.js';
 import { may, type Action } from '../room/permissions.js';
@@ -12,6 +13,7 @@ import type { Member, SessionEndReason } from '../room/types.js';
 import { chatMessage, memberMessage, recordingMessage, waitingMessage } from './messages.js';
 import { Levels } from './levels.js';
 import { Occupants, type ClientCalls, type ClientSocket, type Occupant } from './occupants.js';
+import { Quality, type MemberQuality } from './quality.js';
 import { CLOSE_CODES, type MemberMessage, type RecordingMessage, type ServerMessage } from './protocol.js';
 import type { SessionStore } from './stores.js';
 import { Watchers } from './watchers.js';
@@ -56,6 +58,7 @@ export class LiveRoom {
   readonly #knockers = new Map<string, Knocker>();
   readonly #watchers = new Watchers(() => this.#idleCheck());
   readonly #levels = new Levels((levels) => this.#occupants.tell(() => ({ type: 'levels', levels }), { droppable: true }));
+  readonly #quality = new Quality((members) => this.#tellAll({ type: 'quality', members }));
   #deadlineTimer: NodeJS.Timeout | undefined;
   #subscriptionsDue = false;
   /** The recording whose movie was told to be behind. */
@@ -196,6 +199,15 @@ export class LiveRoom {
     if (this.#occupants.get(memberId)) this.#levels.heard(memberId, levelDbov);
   }
 
+  quality(memberId: string, level: QualityLevel): void {
+    if (this.#occupants.get(memberId)) this.#quality.set(memberId, level);
+  }
+
+  /** Of everybody, as it is now. */
+  qualities(): MemberQuality[] {
+    return this.#quality.all();
+  }
+
   /** Told to the publisher alone. */
   wantedHeight(trackId: string, memberId: string, heightPx: number): void {
     const entry = this.room.tracks().find(({ track }) => track.trackId === trackId);
@@ -243,6 +255,7 @@ export class LiveRoom {
     this.#closed = true;
     clearTimeout(this.#deadlineTimer);
     this.#levels.close();
+    this.#quality.close();
     this.#watchers.close();
     this.#occupants.close();
     this.room.facts.removeAll();
@@ -265,6 +278,7 @@ export class LiveRoom {
     });
     facts.on('member-left', ({ memberId }) => {
       this.#levels.forget(memberId);
+      this.#quality.forget(memberId);
       this.#tellAll({ type: 'member-left', memberId });
     });
     facts.on('track-published', ({ memberId }) => {
@@ -273,6 +287,8 @@ export class LiveRoom {
     });
     facts.on('track-muted', ({ track }) => this.#tellMember(track.memberId));
     facts.on('track-ended', ({ memberId }) => {
+      // Of who sends nothing there is nothing to say.
+      if (!this.room.tracks().some(({ track }) => track.memberId === memberId)) this.#quality.set(memberId, null);
       this.#tellMember(memberId);
       this.#subscribeSoon();
     });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { MAX_CHAT_LENGTH, REACTIONS } from '../core/chat.js';
 import { LAYOUTS } from '../core/layouts.js';
+import { QUALITY_LEVELS } from '../core/quality.js';
 import { RECORDING_STATES } from '../core/recording.js';
 import { ROLES } from '../core/roles.js';
 import { MEETING_KINDS, STAGE_ACCESS } from '../core/stage.js';
@@ -244,6 +245,8 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('recording-progress'), recordingId: identifier, behindMs: v.number(), leftMs: v.nullable(v.number()), waits: v.boolean() }),
   /** Levels of people who are heard, 0 (loudest) to 127 dBov, at most 5 a second. */
   v.object({ type: v.literal('levels'), levels: v.array(v.object({ memberId: identifier, levelDbov: v.number() })) }),
+  /** How well what people send arrives, where that changed, at most every 2 s; null: they send nothing any more. */
+  v.object({ type: v.literal('quality'), members: v.array(v.object({ memberId: identifier, level: v.nullable(v.picklist(QUALITY_LEVELS)) })) }),
   /** The largest height that anybody wants of this client's track; larger layers may be stopped. */
   v.object({ type: v.literal('wanted-height'), source, heightPx: v.number() }),
   /** S1: the first host or moderator entered; people who wait since before learn it by this. */

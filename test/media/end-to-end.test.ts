@@ -76,3 +76,34 @@ t.test('with one datagram in twenty lost on each way, pictures still flow', asyn
   t.ok(stats.retransmitted > 0, 'and were sent again to the subscriber');
   t.ok(share > 0.5, `${(share * 100).toFixed(0)} % of the frames that were encoded meanwhile were decoded`);
 });
+
+t.test('how well a member’s media arrives is told, and again when it changes', async (t) => {
+  const server = await open();
+  const link = { loss: 0, seed: 3 };
+  const proxy = await lossyProxy(server.port, link);
+  const alice = wrtcPeer();
+  const fromAlice = server.openConnection('room', 'alice');
+  t.teardown(async () => {
+    await Promise.all([alice.close(), server.close()]);
+    proxy.close();
+  });
+  const levels: number[] = [];
+  const toldAtMs: number[] = [];
+  server.events.on('quality', ({ memberId, level }) => {
+    t.equal(memberId, 'alice');
+    levels.push(level);
+    toldAtMs.push(performance.now());
+  });
+  await publish(fromAlice, alice, {}, proxy.rewrite);
+  const until = (fits: (level: number) => boolean): Promise<true> => waitFor('a level', () => (levels.length > 0 && fits(levels.at(-1)!) ? true : null), 40_000);
+  await until((level) => level === 3);
+  link.loss = 0.3;
+  await until((level) => level <= 1);
+  link.loss = 0;
+  await until((level) => level === 3);
+  link.loss = 1;
+  await until((level) => level === 0);
+  t.comment(levels.join());
+  toldAtMs.slice(1).forEach((atMs, at) => t.ok(atMs - toldAtMs[at]! > 1900, 'at most every 2 s'));
+  levels.slice(1).forEach((level, at) => t.not(level, levels[at], 'only changes'));
+});

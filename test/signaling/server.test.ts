@@ -240,6 +240,24 @@ t.test('levels, sizes and wanted heights go where they belong', async (t) => {
   t.match(await bob.fact('error'), { id: null, code: 'media_failed' });
 });
 
+t.test('how well people’s media arrives is told where it changed, and to who comes later', async (t) => {
+  const { house, enter } = await startHouse(t);
+  const [ann, bob] = [await enter('host', 'Ann'), await enter('participant', 'Bob')];
+  await ann.request({ type: 'publish', offer: 'v=0', sections: [{ mid: '0', source: 'camera' }] });
+  const tell = (memberId: string, level: 0 | 1 | 2 | 3): void => house.media.events.emit('quality', { roomId: ROOM_ID, memberId, level });
+  for (const level of [3, 1, 2] as const) tell(ann.memberId, level);
+  tell(bob.memberId, 3);
+  tell('gone', 0);
+  const expected = [{ memberId: ann.memberId, level: 2 }, { memberId: bob.memberId, level: 3 }];
+  for (const bot of [ann, bob]) t.same((await bot.fact('quality')).members, expected, 'many changes are one fact');
+  tell(ann.memberId, 2);
+  const late = await enter('participant', 'Late');
+  t.same((await late.fact('quality')).members, expected);
+  await ann.request({ type: 'publish', offer: 'v=0', sections: [] });
+  t.same((await bob.fact('quality')).members, [{ memberId: ann.memberId, level: null }], 'who sends nothing has none');
+  t.same([...ann.misfits, ...late.misfits], []);
+});
+
 t.test('hosts and moderators choose the layout of recordings; one that runs keeps its shape', async (t) => {
   const { enter } = await startHouse(t);
   const [ann, mod, bob] = [await enter('host', 'Ann'), await enter('moderator', 'Mod'), await enter('participant', 'Bob')];

@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StageSettings } from '../../src/core/stage.js';
 import { packageRoot } from '../../src/core/paths.js';
 
 export interface ServerOptions {
@@ -162,7 +161,7 @@ export interface CreatedRoom {
   participantUrl: string;
 }
 
-export async function createRoom(server: ServerProcess, title: string, settings: Partial<StageSettings> = {}): Promise<CreatedRoom> {
+export async function createRoom(server: ServerProcess, title: string, settings: object = {}): Promise<CreatedRoom> {
   const response = await fetch(`${server.url}/api/v1/rooms`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

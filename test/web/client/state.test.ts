@@ -101,3 +101,12 @@ t.test('who has a screen that others can see shares it', async (t) => {
   t.equal(sharesScreen(member('m', { tracks: [{ ...screen, muted: true }] })), false);
   t.equal(sharesScreen(member('m', { tracks: [screen] })), true);
 });
+
+t.test('the quality of people is what was told last, of those who are here and send', async (t) => {
+  const told = reduce(inRoom(), { type: 'quality', members: [{ memberId: 'a', level: 3 }, { memberId: 'b', level: 1 }] }, 0);
+  t.same(told.quality, { a: 3, b: 1 });
+  const changed = reduce(told, { type: 'quality', members: [{ memberId: 'a', level: 0 }, { memberId: 'b', level: null }] }, 0);
+  t.same(changed.quality, { a: 0 });
+  t.same(reduce(changed, { type: 'member-left', memberId: 'a' }, 0).quality, {});
+  t.same(reduce(changed, joined(), 0).quality, {});
+});

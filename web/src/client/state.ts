@@ -1,6 +1,7 @@
 import type { ChatMessageMessage, MemberMessage, RecordingMessage, ServerMessage, WaitingPerson } from '../../../src/signaling/protocol.js';
 import { DEFAULT_LAYOUT, type LayoutName } from '../../../src/core/layouts.js';
 import type { TrackSource } from '../../../src/core/media.js';
+import type { QualityLevel } from '../../../src/core/quality.js';
 import type { Role } from '../../../src/core/roles.js';
 import type { Fact } from './socket.js';
 import type { MediaTrack } from './rtc.js';
@@ -61,6 +62,8 @@ export interface RoomState {
   /** Why it ends then. */
   sessionEndReason: 'host-timeout' | 'max-length' | null;
   remoteTracks: RemoteTrack[];
+  /** How well what people send arrives at the server, by member; who sends nothing is not in it. */
+  quality: Readonly<Record<string, QualityLevel>>;
 }
 
 export type MovieBehind = Omit<Extract<ServerMessage, { type: 'recording-progress' }>, 'type'>;
@@ -88,6 +91,7 @@ export const initialState: RoomState = {
   sessionEndsAtMs: null,
   sessionEndReason: null,
   remoteTracks: [],
+  quality: {},
 };
 
 /** The state after `message`, which came at `nowMs` (monotonic). Messages that are not of the room's state change nothing. */
@@ -111,6 +115,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         sessionEndsAtMs: null,
         sessionEndReason: null,
         remoteTracks: [],
+        quality: {},
       };
     case 'member-joined':
     case 'member-changed':
@@ -126,7 +131,10 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         members: state.members.filter((member) => member.memberId !== message.memberId),
         highlighted: state.highlighted === message.memberId ? null : state.highlighted,
         remoteTracks: state.remoteTracks.filter((track) => track.memberId !== message.memberId),
+        quality: withQuality(state.quality, [{ memberId: message.memberId, level: null }]),
       };
+    case 'quality':
+      return { ...state, quality: withQuality(state.quality, message.members) };
     case 'highlight':
       return { ...state, highlighted: message.memberId };
     case 'waiting-for-admission':
@@ -167,6 +175,15 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
     case 'subscribe-offer':
       return state;
   }
+}
+
+function withQuality(quality: RoomState['quality'], members: readonly { memberId: string; level: QualityLevel | null }[]): RoomState['quality'] {
+  const told = new Map(Object.entries(quality));
+  for (const { memberId, level } of members) {
+    if (level === null) told.delete(memberId);
+    else told.set(memberId, level);
+  }
+  return Object.fromEntries(told);
 }
 
 function takesUp({ state }: RecordingState): boolean {
