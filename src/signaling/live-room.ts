@@ -147,8 +147,7 @@ export class LiveRoom {
   }
 
   memberMessages(): MemberMessage[] {
-    const tracks = this.room.tracks();
-    return this.room.members().map((member) => memberMessage(member, tracks, this.#occupants.isConnected(member.memberId)));
+    return this.room.members().map((member) => memberMessage(member, this.room, this.#occupants.isConnected(member.memberId)));
   }
 
   /** The recording that runs now, as this person may see it. */
@@ -252,7 +251,7 @@ export class LiveRoom {
     facts.on('session-ending', ({ leftMs }) => this.#tellAll({ type: 'session-ending', leftMs }));
     facts.on('session-ended', ({ sessionId, reason }) => this.#sessionEnded(sessionId, reason));
     facts.on('member-joined', (member) =>
-      this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room.tracks(), true) }),
+      this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room, true) }),
     );
     facts.on('member-changed', ({ memberId }) => {
       this.#tellMember(memberId);
@@ -327,7 +326,7 @@ export class LiveRoom {
 
   #tellMember(memberId: string): void {
     const member = this.room.member(memberId);
-    if (member) this.#tellAll({ type: 'member-changed', member: memberMessage(member, this.room.tracks(), this.#occupants.isConnected(memberId)) });
+    if (member) this.#tellAll({ type: 'member-changed', member: memberMessage(member, this.room, this.#occupants.isConnected(memberId)) });
   }
 
   /** P5: tells whoever waited what was decided. */
