@@ -215,13 +215,14 @@ export class RoomSession {
     this.#expectsStage = false;
   }
 
-  /** P4: onto the stage by one's own doing, with the devices as they are now; nobody has to be told. */
-  async joinStage(request: Extract<Request, { type: 'stage-answer' | 'stage-enter' }>): Promise<void> {
+  /** P4: onto the stage by one's own doing, with the devices as they are now. False where it was refused, which becomes a notice. */
+  async joinStage(request: Extract<Request, { type: 'stage-answer' | 'stage-enter' }>): Promise<boolean> {
     this.#expectsStage = true;
     const refusal = await this.attempt(request);
-    if (refusal === null) return;
+    if (refusal === null) return true;
     this.#expectsStage = false;
     this.report(new Error(refusal));
+    return false;
   }
 
   /** Somebody turned it off: the device is off, too, until the person turns it on again. */
