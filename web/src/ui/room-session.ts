@@ -160,6 +160,8 @@ export class RoomSession {
   #changed(state: RoomState): void {
     const before = this.#state.value;
     this.#state.value = state;
+    // What was written before one came is there to be read, and is not news.
+    if (before.memberId === null && state.memberId !== null) this.own.read.value = state.chat.at(-1)?.number ?? 0;
     if (before.recording !== state.recording) {
       const { recordingId, previousId } = state.recording ?? {};
       if (recordingId && previousId && this.#confirmed.has(previousId)) this.#confirmed.add(recordingId);
