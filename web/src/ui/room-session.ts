@@ -213,7 +213,7 @@ export class RoomSession {
       void this.media.setMicrophone(false);
       this.media.stopScreen();
     }
-    if (earlier && earlier.memberId === own.memberId && !this.#expectsStage) this.#say(ownNotice({ kind: 'stage', onStage: own.onStage }, performance.now()));
+    if (earlier && !this.#expectsStage) this.#say(ownNotice({ kind: 'stage', onStage: own.onStage }, performance.now()));
     this.#expectsStage = false;
   }
 
