@@ -155,8 +155,7 @@ export class LiveRoom {
   }
 
   memberMessages(): MemberMessage[] {
-    const tracks = this.room.tracks();
-    return this.room.members().map((member) => memberMessage(member, tracks, this.#occupants.isConnected(member.memberId)));
+    return this.room.members().map((member) => memberMessage(member, this.room, this.#occupants.isConnected(member.memberId)));
   }
 
   /** The recording that runs now, as this person may see it. */
@@ -270,7 +269,7 @@ export class LiveRoom {
     facts.on('session-ending', ({ leftMs, reason }) => this.#tellAll({ type: 'session-ending', leftMs, reason }));
     facts.on('session-ended', ({ sessionId, reason }) => this.#sessionEnded(sessionId, reason));
     facts.on('member-joined', (member) =>
-      this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room.tracks(), true) }),
+      this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room, true) }),
     );
     facts.on('member-changed', ({ memberId }) => {
       this.#tellMember(memberId);
@@ -348,7 +347,7 @@ export class LiveRoom {
 
   #tellMember(memberId: string): void {
     const member = this.room.member(memberId);
-    if (member) this.#tellAll({ type: 'member-changed', member: memberMessage(member, this.room.tracks(), this.#occupants.isConnected(memberId)) });
+    if (member) this.#tellAll({ type: 'member-changed', member: memberMessage(member, this.room, this.#occupants.isConnected(memberId)) });
   }
 
   /** P5: tells whoever waited what was decided. */

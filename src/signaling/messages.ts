@@ -1,5 +1,4 @@
-import type { Member } from '../room/types.js';
-import type { TrackDescription } from '../core/media.js';
+import type { Member, RoomView } from '../room/types.js';
 import { may } from '../room/permissions.js';
 import type { RecordingView } from '../recording/types.js';
 import type { ChatMessage } from '../room/chat.js';
@@ -7,7 +6,7 @@ import type { Waiting } from '../room/waiting-room.js';
 import type { ChatMessageMessage, MemberMessage, RecordingMessage, WaitingPerson } from './protocol.js';
 
 /** A member as others see it. */
-export function memberMessage(member: Member, tracks: { track: TrackDescription; muted: boolean }[], connected: boolean): MemberMessage {
+export function memberMessage(member: Member, room: Pick<RoomView, 'ownerId' | 'tracks'>, connected: boolean): MemberMessage {
   return {
     memberId: member.memberId,
     name: member.name,
@@ -17,7 +16,9 @@ export function memberMessage(member: Member, tracks: { track: TrackDescription;
     handRaisedAt: member.handRaisedAtWallMs,
     invited: member.invited,
     connected,
-    tracks: tracks
+    ...(member.identity === room.ownerId && { owner: true }),
+    tracks: room
+      .tracks()
       .filter(({ track }) => track.memberId === member.memberId)
       .map(({ track, muted }) => ({ trackId: track.trackId, kind: track.kind, source: track.source, muted })),
   };

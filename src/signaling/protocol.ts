@@ -144,6 +144,8 @@ const member = v.object({
   invited: v.boolean(),
   /** False: the connection was lost, and may come back. */
   connected: v.boolean(),
+  /** P1: a host whom nobody demotes, mutes or removes; left out of all others. */
+  owner: v.exactOptional(v.boolean()),
   /** Published tracks, with their mute state. */
   tracks: v.array(v.object({ trackId: identifier, kind, source, muted: v.boolean() })),
 });

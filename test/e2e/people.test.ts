@@ -150,6 +150,12 @@ t.test('a moderator turns a microphone off, and it is off; only its owner turns 
   t.equal(await moderator.count('menuitem', 'Mute'), 0, 'what is off cannot be turned off');
   await moderator.page.keyboard.press('Escape');
   t.equal(await moderator.count('dialog', 'People and chat'), 1, 'Escape closes the menu alone');
+  await guest.click('button', 'Share screen');
+  await host.sees('region', `Screen shared by ${PIA}`);
+  await act(moderator, PIA, 'Stop screen');
+  await guest.reads(`${MILO} stopped your screen`);
+  t.equal(await guest.attribute('button', 'Share screen', 'aria-pressed'), 'false');
+  await host.misses('region', `Screen shared by ${PIA}`);
   await moderator.click('button', `Actions for ${HANNA}`);
   for (const item of ['Mute', 'Remove', 'Move to audience', 'Make participant']) t.equal(await moderator.count('menuitem', item), 0, `a moderator does not "${item}" a host`);
   await moderator.page.keyboard.press('Escape');
@@ -276,6 +282,21 @@ t.test('in a room on request hands are raised, and people invited (P4)', async (
   t.equal(await host.count('figure', PIA), 0, 'nobody sees the preview');
   await guest.clickIn('Join the stage?', 'button', 'Join the stage');
   await comesTrue(host, flows(PIA), 'her camera does not come');
+  await host.close();
+  await guest.close();
+});
+
+t.test('in a webinar the audience is told that it can be invited, and has no hand to raise (P4)', async (t) => {
+  const { hostUrl, participantUrl } = await createRoom(server, 'Webinar', { meetingKind: 'webinar' });
+  const host = await come(hostUrl, PEOPLE.host);
+  const guest = await come(participantUrl, PEOPLE.participant);
+  await guest.reads('A host or a moderator can invite you to the stage.');
+  for (const name of ['Raise hand', 'Join the stage', 'Mute', 'Share screen']) t.equal(await guest.count('button', name), 0, `no ${name}`);
+  await comesTrue(guest, flows(HANNA), 'the stage is not seen');
+  await host.click('button', 'People');
+  await act(host, PIA, 'Invite to stage');
+  await guest.clickIn('Join the stage?', 'button', 'Join the stage');
+  await comesTrue(host, flows(PIA), 'who is invited is not seen');
   await host.close();
   await guest.close();
 });

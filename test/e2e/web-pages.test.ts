@@ -199,6 +199,42 @@ t.test('many people and a shared screen find room on a phone', async (t) => {
   await host.close();
 });
 
+t.test('people and chat find room at every size, and leave the meeting\'s controls in reach', async (t) => {
+  const host = await visitor(room.hostUrl);
+  const long = 'A name that is rather long and goes on and on, with an unbreakableunbreakableunbreakableword';
+  for (let index = 1; index < 25; index += 1) host.tell({ type: 'member-joined', member: member(`m${index}`, { name: `${index} ${long}`, onStage: index < 12, handRaisedAt: index % 3 === 0 ? index : null }) });
+  host.tell({ type: 'lock', locked: true });
+  host.tell({ type: 'waiting', waiting: [{ memberId: 'w1', name: long, since: 1 }] });
+  for (let number = 1; number < 40; number += 1) {
+    host.tell({ type: 'chat', message: { number, memberId: 'm1', name: long, text: `${long} https://example.org/${'a'.repeat(200)}`, sentAt: number, reactions: { '👍': ['m1'] } } });
+  }
+  const sizes = { ...SIZES, 'small phone': [360, 640] as const };
+  for (const tab of ['People', 'Chat']) {
+    await host.click('button', tab);
+    for (const [size, [width, height]] of Object.entries(sizes)) {
+      await host.page.setViewportSize({ width, height });
+      const at = `${tab}, ${size}`;
+      const buttons = await host.evaluate<Record<string, { width: number; height: number; hit: boolean }>>(BUTTONS);
+      for (const name of ['Mute', 'People', 'Chat', 'More options', 'Leave', 'Close the panel']) t.ok(buttons[name]?.hit, `${at}: nothing lies over ${name}`);
+      if (tab === 'Chat') t.ok(buttons['Send']?.hit, `${at}: nothing lies over Send`);
+      for (const name of ['People', 'Chat', 'Leave']) t.ok((buttons[name]?.width ?? 0) >= 40, `${at}: ${name} is wide enough for a finger`);
+      const outside = `(() => {
+        const panel = document.querySelector('dialog.panel').getBoundingClientRect();
+        const cut = [...document.querySelectorAll('dialog.panel *:not(.hidden-text *)')].filter((element) => {
+          const { left, right, width } = element.getBoundingClientRect();
+          return width > 1 && (left < panel.left - 0.5 || right > panel.right + 0.5);
+        });
+        return [...cut.map(({ className }) => className), ...(document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight ? ['page scrolls'] : []), ...(panel.width < 280 || panel.height < 150 ? ['panel is small'] : [])];
+      })()`;
+      t.same(await host.evaluate(outside), [], `${at}: everything is inside`);
+    }
+    await host.page.setViewportSize({ width: 1366, height: 768 });
+  }
+  await host.page.keyboard.press('Escape');
+  await focusIs(host, 'Chat');
+  await host.close();
+});
+
 t.test('keys alone reach everything, and the focus is never lost', async (t) => {
   const host = await visitor(room.hostUrl);
   const { keyboard } = host.page;

@@ -134,6 +134,7 @@ t.test('chat goes to all, late comers get what was said, and reactions come and 
   t.equal(await host.codeOf({ type: 'chat-react', number: 1, reaction: '👍' }), 'ok');
   t.equal(await host.codeOf({ type: 'chat-react', number: 7, reaction: '👍' }), 'chat_message_unknown');
   const late = await enter('participant', 'late');
+  t.same(late.joined.members.filter(({ owner }) => owner).map(({ name }) => name), ['host'], 'the owner is known as such');
   t.match(late.joined.chat, [{ number: 1, text: 'Hello 👋', reactions: {} }]);
 });
 

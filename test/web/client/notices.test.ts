@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Role } from '../../../src/core/roles.js';
 import type { RecordingMessage } from '../../../src/signaling/protocol.js';
-import { noticesAfterEarlier, noticesAfterRecording, withNotice, withoutExpired, type Notice } from '../../../web/src/client/notices.js';
+import { noticesAfterEarlier, noticesAfterRecording, ownNotice, withNotice, withoutExpired, type Notice } from '../../../web/src/client/notices.js';
 import { recording } from '../samples.js';
 
 /** The kinds of notices shown after each of a sequence of states. */
@@ -100,4 +100,11 @@ t.test('notices expire and replace their like', async (t) => {
   t.same(withoutExpired([passing, lasting], 99), [passing, lasting]);
   t.same(withoutExpired([passing, lasting], 100), [lasting]);
   t.same(withNotice([passing, lasting], { ...passing, expiresAtMs: 200 }).map(({ expiresAtMs }) => expiresAtMs), [null, 200]);
+});
+
+t.test('what happened to oneself is told once for each thing, and passes', async (t) => {
+  const off = (source: 'camera' | 'microphone', byName: string, nowMs: number) => ownNotice({ kind: 'muted-by', source, byName }, nowMs);
+  const notices = [off('microphone', 'Ada', 0), off('camera', 'Ada', 0), off('microphone', 'Bo', 5), ownNotice({ kind: 'stage', onStage: true }, 5), ownNotice({ kind: 'stage', onStage: false }, 6)].reduce(withNotice, [] as Notice[]);
+  t.match(notices.map(({ content }) => content), [{ source: 'camera' }, { source: 'microphone', byName: 'Bo' }, { kind: 'stage', onStage: false }]);
+  t.same(withoutExpired(notices, 60_000), []);
 });

@@ -21,6 +21,15 @@ export function Door({ session }: { session: RoomSession }) {
     // A refusal leaves it as it was.
     input.checked = session.state.value.locked;
   };
+  const admitAll = async () => {
+    for (const { memberId } of waiting) {
+      // The first refusal says it all: the room is full, or the connection is lost.
+      const refusal = await session.attempt({ type: 'admit', memberId });
+      if (refusal === null) continue;
+      session.report(new Error(refusal));
+      return;
+    }
+  };
   return (
     <section class="door">
       <label class="switch door-lock">
@@ -32,9 +41,16 @@ export function Door({ session }: { session: RoomSession }) {
       </p>
       {waiting.length > 0 && (
         <section aria-labelledby={`${id}-waiting`}>
-          <h2 id={`${id}-waiting`} class="people-heading">
-            {text.door.waiting(waiting.length)}
-          </h2>
+          <div class="door-head">
+            <h2 id={`${id}-waiting`} class="people-heading">
+              {text.door.waiting(waiting.length)}
+            </h2>
+            {waiting.length > 1 && (
+              <button class="button button-small" type="button" onClick={() => void admitAll()}>
+                {text.door.admitAll}
+              </button>
+            )}
+          </div>
           <ul class="people-list">
             {waiting.map((person) => (
               <li key={person.memberId} class="person person-waiting" aria-label={person.name}>

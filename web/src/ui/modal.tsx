@@ -20,8 +20,15 @@ interface ModalProps {
 export function Modal({ question, hint, action, danger = false, cancel = text.common.cancel, onAction, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const gone = useRef(false);
   useEffect(() => {
-    dialog.current?.showModal();
+    const element = dialog.current;
+    element?.showModal();
+    return () => {
+      // What it asked is settled otherwise: the focus goes back, and nothing is answered.
+      gone.current = true;
+      element?.close();
+    };
   }, []);
   // Closed by the browser, which gives the focus back to where it was; only then is it taken away.
   const close = () => dialog.current?.close();
@@ -30,7 +37,7 @@ export function Modal({ question, hint, action, danger = false, cancel = text.co
     close();
   };
   return (
-    <dialog ref={dialog} class="modal" aria-labelledby={`${id}-q`} aria-describedby={`${id}-h`} onClose={onClose}>
+    <dialog ref={dialog} class="modal" aria-labelledby={`${id}-q`} aria-describedby={`${id}-h`} onClose={() => !gone.current && onClose()}>
       <h2 id={`${id}-q`}>{question}</h2>
       <p id={`${id}-h`} class="muted">
         {hint}

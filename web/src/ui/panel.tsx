@@ -27,8 +27,12 @@ function OpenPanel({ session, tab }: { session: RoomSession; tab: PanelTab }) {
     focusIn(dialog, tab);
   }, [tab]);
 
-  // Closed by the browser, which gives the focus back to where it was.
-  const close = () => dialog.current?.close();
+  const close = () => {
+    // The browser would give the focus back to the button that opened it, whatever is shown by now.
+    const button = document.querySelector<HTMLElement>('.toolbar [aria-expanded=true]');
+    dialog.current?.close();
+    button?.focus();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.defaultPrevented || dialog.current?.querySelector(':popover-open')) return;
     event.preventDefault();

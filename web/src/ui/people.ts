@@ -53,11 +53,11 @@ export interface Onlooker {
 export function actionsOn(person: MemberMessage, { viewer, highlighted, pinned }: Onlooker): PersonAction[] {
   const own = person.memberId === viewer.memberId;
   const runs = viewer.role !== 'participant';
-  // Only a host does something to a host.
-  const over = runs && !own && (person.role !== 'host' || viewer.role === 'host');
+  // Only a host does something to a host, and nobody to the owner.
+  const over = runs && !own && !person.owner && (person.role !== 'host' || viewer.role === 'host');
   const actions: PersonAction[] = [];
-  if (person.onStage) actions.push({ kind: 'pin', on: pinned !== person.memberId });
   if (runs && (person.onStage || highlighted === person.memberId)) actions.push({ kind: 'highlight', on: highlighted !== person.memberId });
+  if (person.onStage) actions.push({ kind: 'pin', on: pinned !== person.memberId });
   if (over) {
     for (const source of ['microphone', 'camera', 'screen'] as const) {
       if (person.tracks.some((track) => track.source === source && !track.muted)) actions.push({ kind: 'mute', source });
@@ -65,7 +65,7 @@ export function actionsOn(person: MemberMessage, { viewer, highlighted, pinned }
   }
   if (runs && !own && !person.onStage && !person.invited) actions.push({ kind: 'invite', asks: person.handRaisedAt === null });
   if (over && (person.onStage || person.invited)) actions.push({ kind: 'to-audience' });
-  if (viewer.role === 'host' && !own) {
+  if (viewer.role === 'host' && over) {
     for (const role of ['host', 'moderator', 'participant'] as const) if (person.role !== role) actions.push({ kind: 'role', role });
   }
   if (over) actions.push({ kind: 'remove' });

@@ -160,6 +160,8 @@ export class RoomSession {
   #changed(state: RoomState): void {
     const before = this.#state.value;
     this.#state.value = state;
+    // What was written before one came is there to be read, and is not news.
+    if (before.memberId === null && state.memberId !== null) this.own.read.value = state.chat.at(-1)?.number ?? 0;
     if (before.recording !== state.recording) {
       const { recordingId, previousId } = state.recording ?? {};
       if (recordingId && previousId && this.#confirmed.has(previousId)) this.#confirmed.add(recordingId);
@@ -211,17 +213,18 @@ export class RoomSession {
       void this.media.setMicrophone(false);
       this.media.stopScreen();
     }
-    if (earlier && earlier.memberId === own.memberId && !this.#expectsStage) this.#say(ownNotice({ kind: 'stage', onStage: own.onStage }, performance.now()));
+    if (earlier && !this.#expectsStage) this.#say(ownNotice({ kind: 'stage', onStage: own.onStage }, performance.now()));
     this.#expectsStage = false;
   }
 
-  /** P4: onto the stage by one's own doing, with the devices as they are now; nobody has to be told. */
-  async joinStage(request: Extract<Request, { type: 'stage-answer' | 'stage-enter' }>): Promise<void> {
+  /** P4: onto the stage by one's own doing, with the devices as they are now. False where it was refused, which becomes a notice. */
+  async joinStage(request: Extract<Request, { type: 'stage-answer' | 'stage-enter' }>): Promise<boolean> {
     this.#expectsStage = true;
     const refusal = await this.attempt(request);
-    if (refusal === null) return;
+    if (refusal === null) return true;
     this.#expectsStage = false;
     this.report(new Error(refusal));
+    return false;
   }
 
   /** Somebody turned it off: the device is off, too, until the person turns it on again. */

@@ -18,17 +18,23 @@ interface StageQuestionProps {
 export function StageQuestion({ session, answer, onClose }: StageQuestionProps) {
   const { media } = session;
   const joins = useRef(false);
+  const closeDevices = () => {
+    void media.setCamera(false);
+    void media.setMicrophone(false);
+  };
   useEffect(() => {
     void media.openBoth();
     return () => {
-      if (joins.current) return;
-      void media.setCamera(false);
-      void media.setMicrophone(false);
+      if (!joins.current) closeDevices();
     };
   }, []);
-  const join = () => {
+  const join = async () => {
     joins.current = true;
-    void session.joinStage(answer === 'stage-answer' ? { type: 'stage-answer', accepted: true } : { type: 'stage-enter' });
+    const request = answer === 'stage-answer' ? ({ type: 'stage-answer', accepted: true } as const) : ({ type: 'stage-enter' } as const);
+    if (await session.joinStage(request)) return;
+    // Where the stage is full, the invitation is declined: it would stand for ever, and could not be given again.
+    closeDevices();
+    if (answer === 'stage-answer') await session.attempt({ type: 'stage-answer', accepted: false });
   };
   const close = () => {
     if (!joins.current && answer === 'stage-answer') void session.command({ type: 'stage-answer', accepted: false });
@@ -36,7 +42,7 @@ export function StageQuestion({ session, answer, onClose }: StageQuestionProps) 
   };
   const camera = media.camera.value;
   return (
-    <Modal question={text.hand.question} hint={text.hand.hint} action={text.hand.join} cancel={text.hand.notNow} onAction={join} onClose={close}>
+    <Modal question={text.hand.question} hint={text.hand.hint} action={text.hand.join} cancel={text.hand.notNow} onAction={() => void join()} onClose={close}>
       <div class="preview stage-preview">
         {camera.track ? (
           <Video track={camera.track} label={text.join.preview} mirrored />
