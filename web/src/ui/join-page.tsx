@@ -71,6 +71,8 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
 
   const camera = media.camera.value;
   const microphone = media.microphone.value;
+  // The same trouble with both is told once, and asked about once.
+  const both = camera.problem !== null && camera.problem === microphone.problem ? camera.problem : null;
   return (
     <main class="join">
       <header class="page-head">
@@ -100,7 +102,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
           />
           <div class="device">
             <Switch label={text.join.camera} device={camera} onChange={(on) => media.setCamera(on)} />
-            {camera.problem && <DeviceProblemNote device="camera" problem={camera.problem} onRetry={() => void media.setCamera(true)} />}
+            {camera.problem && !both && <DeviceProblemNote device="camera" problem={camera.problem} onRetry={() => void media.setCamera(true)} />}
             <DeviceSelect
               label={text.join.cameraDevice}
               devices={media.devices.value.cameras}
@@ -110,7 +112,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
           </div>
           <div class="device">
             <Switch label={text.join.microphone} device={microphone} onChange={(on) => media.setMicrophone(on)} />
-            {microphone.problem && <DeviceProblemNote device="microphone" problem={microphone.problem} onRetry={() => void media.setMicrophone(true)} />}
+            {microphone.problem && !both && <DeviceProblemNote device="microphone" problem={microphone.problem} onRetry={() => void media.setMicrophone(true)} />}
             <DeviceSelect
               label={text.join.microphoneDevice}
               devices={media.devices.value.microphones}
@@ -119,6 +121,7 @@ function JoinForm({ token, onJoin }: JoinPageProps) {
             />
             {microphone.track && <LevelMeter track={microphone.track} />}
           </div>
+          {both && <DeviceProblemNote device="both" problem={both} onRetry={() => void media.openBoth()} />}
           <SpeakerChoice speakers={media.devices.value.speakers} onPicked={() => void media.refreshDevices()} />
           <button class="button button-primary" type="submit">
             {text.join.join}
