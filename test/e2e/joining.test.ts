@@ -153,17 +153,25 @@ t.test('a sound tries the speaker, what others say comes from it too, and a spea
 });
 
 t.test('a device that is refused is explained, and tried again without leaving the page', async (t) => {
-  for (const [devices, words] of [['refused', /let this page use the camera.*next to the address/], ['none', /No camera was found/], ['busy', /The camera is in use by another program/]] as const) {
+  for (const [devices, words] of [['refused', /use the camera and the microphone.*next to the address/], ['none', /No camera and no microphone were found/], ['busy', /in use by another program/]] as const) {
     const person = await visit(room.hostUrl, standIns('one of each'), ASKED, `window.refusal = ${JSON.stringify({ refused: 'NotAllowedError', none: 'NotFoundError', busy: 'NotReadableError' }[devices])};
       const good = MediaDevices.prototype.getUserMedia;
       MediaDevices.prototype.getUserMedia = function (wanted) { return window.refusal ? Promise.reject(new DOMException('', refusal)) : good.call(this, wanted); };`);
     const alert = person.page.getByRole('alert').filter({ hasText: words });
     await alert.waitFor();
-    t.match(await alert.innerText(), /join without it/, devices);
+    t.match(await alert.innerText(), /join without them/, devices);
     await person.evaluate('window.refusal = null');
     await alert.getByRole('button', { name: 'Try again' }).click();
     await alert.waitFor({ state: 'detached' });
     t.ok(await person.page.getByRole('checkbox', { name: 'Camera' }).isChecked());
+    await person.evaluate('window.refusal = "NotReadableError"');
+    await person.check('Microphone', false);
+    await person.page.getByRole('checkbox', { name: 'Microphone' }).click();
+    const one = person.page.getByRole('alert').filter({ hasText: /The microphone is in use.*join without it/ });
+    await one.waitFor();
+    await person.evaluate('window.refusal = null');
+    await one.getByRole('button', { name: 'Try again' }).click();
+    await one.waitFor({ state: 'detached' });
     await person.close();
   }
 });

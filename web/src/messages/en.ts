@@ -56,6 +56,7 @@ export const en = {
     cameraOff: 'Your camera is off',
     cameraStarting: 'Starting the camera…',
     without: 'You can join without it and switch it on later.',
+    withoutBoth: 'You can join without them and switch them on later.',
     linkIncomplete: 'This link is not complete',
     linkIncompleteHint: 'Ask for the link again, and copy all of it.',
     browserTooOld: 'This browser cannot take part',
@@ -75,6 +76,13 @@ export const en = {
       busy: 'The microphone is in use by another program. Close that, and try again.',
       unsupported: 'Microphones work only over a secure connection (https) in a current browser.',
       failed: 'The microphone could not be started.',
+    },
+    both: {
+      missing: 'No camera and no microphone were found. Plug them in, or switch them on.',
+      denied: 'The browser does not let this page use the camera and the microphone. Press the sign next to the address, allow both, and try again.',
+      busy: 'The camera and the microphone are in use by another program. Close that, and try again.',
+      unsupported: 'Cameras and microphones work only over a secure connection (https) in a current browser.',
+      failed: 'The camera and the microphone could not be started.',
     },
     screen: {
       missing: 'There is nothing to share here.',

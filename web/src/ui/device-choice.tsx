@@ -9,19 +9,22 @@ export function DeviceChoice({ media }: { media: LocalMedia }) {
   const camera = media.camera.value;
   const microphone = media.microphone.value;
   const { cameras, microphones } = media.devices.value;
+  // The same trouble with both is told once, and asked about once.
+  const both = camera.problem !== null && camera.problem === microphone.problem ? camera.problem : null;
   return (
     <>
       <div class="device">
         <Switch label={text.join.camera} device={camera} onChange={(on) => media.setCamera(on)} />
-        {camera.problem && <DeviceProblemNote device="camera" problem={camera.problem} onRetry={() => void media.setCamera(true)} />}
+        {camera.problem && !both && <DeviceProblemNote device="camera" problem={camera.problem} onRetry={() => void media.setCamera(true)} />}
         <DeviceSelect label={text.join.cameraDevice} devices={cameras} chosen={camera.deviceId} onChoose={(deviceId) => media.chooseCamera(deviceId)} />
       </div>
       <div class="device">
         <Switch label={text.join.microphone} device={microphone} onChange={(on) => media.setMicrophone(on)} />
-        {microphone.problem && <DeviceProblemNote device="microphone" problem={microphone.problem} onRetry={() => void media.setMicrophone(true)} />}
+        {microphone.problem && !both && <DeviceProblemNote device="microphone" problem={microphone.problem} onRetry={() => void media.setMicrophone(true)} />}
         <DeviceSelect label={text.join.microphoneDevice} devices={microphones} chosen={microphone.deviceId} onChoose={(deviceId) => media.chooseMicrophone(deviceId)} />
         {microphone.track && <LevelMeter track={microphone.track} />}
       </div>
+      {both && <DeviceProblemNote device="both" problem={both} onRetry={() => void media.openBoth()} />}
     </>
   );
 }

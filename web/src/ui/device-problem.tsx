@@ -3,7 +3,7 @@ import { text } from '../messages/index.js';
 import type { DeviceProblem } from './devices.js';
 
 interface DeviceProblemProps {
-  device: 'camera' | 'microphone';
+  device: 'camera' | 'microphone' | 'both';
   problem: DeviceProblem;
   onRetry: () => void;
 }
@@ -14,11 +14,12 @@ export function DeviceProblemNote({ device, problem, onRetry }: DeviceProblemPro
     if (problem !== 'denied') return;
     let over = false;
     let status: PermissionStatus | null = null;
+    const asked = device === 'both' ? 'camera' : device;
     const changed = () => {
       if (status?.state === 'granted') onRetry();
     };
     // Not every browser answers about devices.
-    void navigator.permissions?.query({ name: device as PermissionName }).then(
+    void navigator.permissions?.query({ name: asked as PermissionName }).then(
       (found) => {
         if (over) return;
         status = found;
@@ -34,7 +35,7 @@ export function DeviceProblemNote({ device, problem, onRetry }: DeviceProblemPro
   return (
     <div class="device-problem" role="alert">
       <p class="hint">
-        {text.device[device][problem]} {text.join.without}
+        {text.device[device][problem]} {device === 'both' ? text.join.withoutBoth : text.join.without}
       </p>
       {problem !== 'unsupported' && (
         <button class="button" type="button" onClick={onRetry}>

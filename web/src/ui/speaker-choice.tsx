@@ -27,22 +27,23 @@ export function SpeakerChoice({ speakers, onPicked }: { speakers: MediaDeviceInf
 
   return (
     <div class="device">
-      {canChooseSpeaker() && speakers.length > 0 && (
-        <select
-          class="input"
-          aria-label={text.join.speaker}
-          value={listed ? speaker.value : ''}
-          onChange={(event) => choose(event.currentTarget.value)}
-        >
-          <option value="">{text.join.defaultSpeaker}</option>
-          {speakers.map((device, index) => (
-            <option key={device.deviceId} value={device.deviceId}>
-              {device.label || text.join.unnamedDevice(index + 1)}
-            </option>
-          ))}
-        </select>
-      )}
+      <span class="field-name">{text.join.speaker}</span>
       <div class="speaker-actions">
+        {canChooseSpeaker() && speakers.length > 0 && (
+          <select
+            class="input"
+            aria-label={text.join.speaker}
+            value={listed ? speaker.value : ''}
+            onChange={(event) => choose(event.currentTarget.value)}
+          >
+            <option value="">{text.join.defaultSpeaker}</option>
+            {speakers.map((device, index) => (
+              <option key={device.deviceId} value={device.deviceId}>
+                {device.label || text.join.unnamedDevice(index + 1)}
+              </option>
+            ))}
+          </select>
+        )}
         {hasSpeakerPicker() && (
           <button class="button" type="button" onClick={() => void pick()}>
             {text.join.otherSpeaker}
@@ -53,7 +54,7 @@ export function SpeakerChoice({ speakers, onPicked }: { speakers: MediaDeviceInf
           {text.join.testSound}
         </button>
       </div>
-      <p class="hint" role="status">
+      <p class="hint" role="alert">
         {gone.value && text.join.speakerGone}
       </p>
     </div>
