@@ -22,7 +22,7 @@ const SIDECAR_TYPES: Record<SidecarName, string> = {
 /** `GET /api/v1/rooms/:id/files`: the room's Media and Files (F1), for hosts and moderators. */
 export async function getFiles(request: HttpRequest, parts: ApiParts, roomId: string): Promise<HttpReply> {
   const room = roomOf(parts, roomId);
-  const caller = await callerOf(request, roomId, parts.tokens, parts.adminSecret);
+  const caller = await callerOf(request, roomId, parts);
   if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
   const mayOpen = allowed(caller, 'files.open');
   const recordings = parts.storage.recordings.list(roomId);
@@ -47,7 +47,7 @@ export async function getRecordingFile(
     const query = request.query.size > 0 ? `?${request.query}` : '';
     return empty(307, { location: `${recordingPath(recording)}/${what.item}${query}` });
   }
-  const caller = await callerOf(request, recording.roomId, parts.tokens, parts.adminSecret);
+  const caller = await callerOf(request, recording.roomId, parts);
   if (!allowed(caller, what.item === 'poster' ? 'files.list' : 'files.open')) {
     throw new AppError('recording_private', 'This recording is private to its owner.', { status: 403 });
   }
