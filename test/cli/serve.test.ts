@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadSecrets } from '../../src/signaling/secrets.js';
-import { failToStart, ServerProcess } from '../support/server.js';
+import { Bot } from '../support/bot.js';
+import { tokenOf } from '../support/publishers.js';
+import { createRoom, failToStart, ServerProcess } from '../support/server.js';
 import { reelroom } from './support.js';
 
 t.test('serves until it is told to end, and knows where it is reached meanwhile', async (t) => {
@@ -32,6 +35,35 @@ t.test('the admin secret of a first start is shown once, and it listens on this 
   t.notMatch(second.output, shown);
   t.notMatch(second.output, secret);
   await second.stop();
+});
+
+t.test('links of a server whose key or algorithm was changed are refused as such; with EdDSA its public key is there', async (t) => {
+  const data = t.testdir();
+  const codeAt = async (server: ServerProcess, link: string): Promise<string> => {
+    const bot = await Bot.connect(Number(new URL(server.url).port));
+    const answer = await bot.requestJoin(tokenOf(link), 'Ann');
+    bot.close();
+    return answer.type === 'error' ? answer.code : answer.type;
+  };
+  const first = await ServerProcess.start({ dataDir: data, env: { REELROOM_TOKENS: 'EdDSA' } });
+  t.teardown(() => first.kill());
+  const room = await createRoom(first, 'T');
+  t.equal(await codeAt(first, room.hostUrl), 'joined');
+  t.match(await (await fetch(`${first.url}/api/v1/keys`)).json(), { keys: [{ crv: 'Ed25519', alg: 'EdDSA' }] });
+  await first.stop();
+
+  const hmac = await ServerProcess.start({ dataDir: data });
+  t.teardown(() => hmac.kill());
+  t.equal(await codeAt(hmac, room.hostUrl), 'token_key_unknown');
+  await hmac.stop();
+
+  const path = join(data, 'secrets.json');
+  writeFileSync(path, JSON.stringify({ ...loadSecrets(path), tokenKey: randomBytes(32).toString('base64url') }));
+  const rotated = await ServerProcess.start({ dataDir: data, env: { REELROOM_TOKENS: 'EdDSA' } });
+  t.teardown(() => rotated.kill());
+  t.equal(await codeAt(rotated, room.hostUrl), 'token_key_unknown');
+  await rotated.stop();
+  t.match(await failToStart({ dataDir: data, env: { REELROOM_TOKENS: 'none' } }), { code: 2, output: /REELROOM_TOKENS is "none"/ });
 });
 
 t.test('what keeps it from starting is one sentence with a code', async (t) => {

@@ -1,10 +1,12 @@
 import t from 'tap';
 import { setTimeout as wait } from 'node:timers/promises';
+import { launchChromium } from '../support/chromium.js';
 import { recordingRows } from '../support/database.js';
 import { PEOPLE } from '../support/pattern.js';
 import { Publishers, type PublisherState } from '../support/publishers.js';
 import { createRoom, freePort, ServerProcess, temporaryData, until } from '../support/server.js';
 import { freeUdpPort, Way } from '../support/way.js';
+import { enter } from './party.js';
 
 /**
  * Never a dead end: the way to the server is cut, or the server dies or is stopped, in the middle of a recording. Real
@@ -110,4 +112,19 @@ t.test('a server that is stopped and started again has everybody back, too', asy
   await until(() => (recordingRows(data.dir).every(({ state }) => state === 'available') ? true : null), PATIENCE_MS, () => JSON.stringify(recordingRows(data.dir)));
   t.equal(recordingRows(data.dir).length, 2);
   t.ok(before.recording?.recordingId);
+});
+
+t.test('a browser comes back by itself, too', async (t) => {
+  const chromium = await launchChromium();
+  t.teardown(() => chromium.close());
+  const page = await enter(chromium, room.participantUrl, PEOPLE.late);
+  const everybody = ({ connection, members, receiving }: PublisherState): boolean => connection === 'joined' && members === 3 && receiving === 4;
+  await publishers.untilState('host', everybody, PATIENCE_MS);
+  await server.kill();
+  await publishers.untilState('host', ({ connection }) => connection === 'reconnecting', PATIENCE_MS);
+  server = await start();
+  const { names } = await publishers.untilState('host', everybody, PATIENCE_MS);
+  t.same(names.toSorted(), [PEOPLE.host.name, PEOPLE.participant.name, PEOPLE.late.name].toSorted(), 'each once');
+  await page.sees('figure', PEOPLE.host.name);
+  await page.sees('button', 'Leave');
 });

@@ -209,6 +209,7 @@ t.test('an integrator makes rooms and tokens with an API key', async (t) => {
   t.same(await house.tokens.verify(text, room.id), { roomId: room.id, role: 'moderator', identity: 'ann@example', name: 'Ann', apiKeyId: id });
   t.ok(Math.abs(Date.parse(expiresAt) - Date.now() - 3_600_000) < 60_000, expiresAt);
   t.match((await as(credential, path, { role: 'participant' })).json(), { identity: /^participant-/ });
+  t.match((await as(credential, path, { role: 'host' }, { 'x-forwarded-proto': 'https' })).json(), { url: /^https:\/\/rooms\.example\/r\// });
   t.match((await as(house.adminSecret, path, { role: 'host' })).json(), { role: 'host' }, 'the admin may, too');
   await t.rejects(house.tokens.verify(text, ROOM_ID), { code: 'token_foreign_room' });
 
@@ -238,6 +239,8 @@ t.test('wrong secrets are answered more and more slowly, right ones as before', 
   for (let turn = 0; turn < 12; turn++) codes.push((await attempt(wrong[turn % wrong.length]!)).json().code);
   t.same(codes.slice(0, 4), ['api_key_invalid', 'api_key_invalid', 'admin_required', 'admin_required']);
   t.same(codes.slice(10), ['too_many_wrong_secrets', 'too_many_wrong_secrets']);
+  const files = await call(house, `/api/v1/rooms/${ROOM_ID}/files`, { headers: { authorization: 'Bearer guess' } });
+  t.equal(files.json().code, 'too_many_wrong_secrets', 'whatever is asked for');
   t.match(await attempt('guess'), { status: 429, headers: { 'retry-after': '60' } });
   t.equal((await attempt(credential)).status, 201, 'nobody is locked out by others');
   t.equal((await attempt(house.adminSecret)).status, 201);

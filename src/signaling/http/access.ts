@@ -12,6 +12,12 @@ export const SESSION_COOKIE = 'reelroom';
 /** Who asks, as far as an HTTP request shows. */
 export type Caller = { kind: 'admin' } | { kind: 'member'; claims: JoinClaims };
 
+export interface CallerParts {
+  tokens: Tokens;
+  adminSecret: string;
+  wrongSecrets: WrongSecrets;
+}
+
 /** Whether the request carries anything that says who asks. */
 export function hasCredential(request: HttpRequest): boolean {
   return bearer(request) !== null || cookie(request, SESSION_COOKIE) !== null;
@@ -19,11 +25,15 @@ export function hasCredential(request: HttpRequest): boolean {
 
 /**
  * The caller, by `Authorization: Bearer` (admin secret or join token) or the session cookie.
- * Throws `token_missing`, `token_invalid`, `token_expired`, `token_foreign_room`.
+ * Throws `token_missing`, `too_many_wrong_secrets`, and what `Tokens.verify` throws.
  */
-export async function callerOf(request: HttpRequest, roomId: string, tokens: Tokens, adminSecret: string): Promise<Caller> {
+export async function callerOf(request: HttpRequest, roomId: string, { tokens, adminSecret, wrongSecrets }: CallerParts): Promise<Caller> {
   const secret = bearer(request);
   if (secret !== null && sameSecret(secret, adminSecret)) return { kind: 'admin' };
+  // Tokens have dots; a guess at the admin secret has none.
+  if (secret !== null && !secret.includes('.')) {
+    throw wrongSecrets.refuse(request.address, new AppError('token_invalid', 'This is neither a join token nor the admin secret.', { status: 401 }));
+  }
   const token = secret ?? cookie(request, SESSION_COOKIE);
   if (token === null) throw new AppError('token_missing', 'Open the room by your link first.', { status: 401 });
   return { kind: 'member', claims: await tokens.verify(token, roomId) };

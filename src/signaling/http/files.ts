@@ -32,7 +32,7 @@ export async function getFiles(request: HttpRequest, parts: ApiParts, roomId: st
 /** The room and the caller, who is one of its hosts or moderators. Throws `room_unknown`, `forbidden`, and as `callerOf` does. */
 export async function requireRole(request: HttpRequest, parts: ApiParts, roomId: string): Promise<{ room: RoomRecord; caller: Caller }> {
   const room = roomOf(parts, roomId);
-  const caller = await callerOf(request, roomId, parts.tokens, parts.adminSecret);
+  const caller = await callerOf(request, roomId, parts);
   if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
   return { room, caller };
 }
@@ -54,7 +54,7 @@ export async function getRecordingFile(
     const query = request.query.size > 0 ? `?${request.query}` : '';
     return empty(307, { location: `${recordingPath(recording)}/${what.item}${query}` });
   }
-  const caller = await callerOf(request, recording.roomId, parts.tokens, parts.adminSecret);
+  const caller = await callerOf(request, recording.roomId, parts);
   if (!allowed(caller, what.item === 'poster' ? 'files.list' : 'files.open')) {
     throw new AppError('recording_private', 'This recording is private to its owner.', { status: 403 });
   }

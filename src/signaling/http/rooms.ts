@@ -69,7 +69,9 @@ export async function getPublicKeys(parts: ApiParts): Promise<HttpReply> {
 /** Links begin with the host that the request was sent to, as its sender reaches the server there. */
 function baseUrlFor(request: HttpRequest, parts: ApiParts): string {
   const host = request.header('host');
-  return /^[A-Za-z0-9.\-_[\]:]+$/.test(host) ? `http://${host}` : parts.baseUrl();
+  // Whoever lies here gets a link of their own that does not work.
+  const scheme = request.header('x-forwarded-proto') === 'https' ? 'https' : 'http';
+  return /^[A-Za-z0-9.\-_[\]:]+$/.test(host) ? `${scheme}://${host}` : parts.baseUrl();
 }
 
 /**
