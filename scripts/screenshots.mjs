@@ -260,6 +260,9 @@ const SCENES = {
     await guest.shoot('audience-invited');
     await guest.click('button', 'Join the stage');
     await guest.sees('button', 'Mute');
+    await host.click('button', 'Actions for Cleo');
+    await host.click('menuitem', 'Mute');
+    await guest.reads('turned your microphone off');
     await guest.click('button', 'More options');
     await guest.shoot('audience-on-stage');
     await guest.click('menuitem', 'Leave the stage');
