@@ -65,6 +65,9 @@ const SCENES = {
       }
       await join.close();
     }
+    const old = await visit(room.participantUrl, { script: 'delete window.RTCPeerConnection;' });
+    await old.reads('cannot take part');
+    await old.shoot('join-old-browser');
   },
   async 'join-broken'({ visit, room }) {
     const broken = await visit(room.hostUrl.replace(/.{12}$/, 'aaaaaaaaaaaa'));
@@ -79,6 +82,10 @@ const SCENES = {
     await host.shoot('room-menu');
     await host.click('menuitem', 'Record');
     await host.shoot('room-start-question');
+    await host.click('button', 'Cancel');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'End session for everyone');
+    await host.shoot('room-end-question');
     await host.click('button', 'Cancel');
     await host.tell({ type: 'recording', recording: recording('starting') });
     await host.shoot('room-starting');
@@ -369,16 +376,20 @@ const SCENES = {
     const files = await visit(room.hostUrl);
     await files.sees('button', 'Join');
     const page = `${url}/files?room=${room.id}`;
-    const answer = (body) => files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : body(route)), { times: 1 });
+    /** Opens the page, whose next question for the list is answered by `body`; resolves when it was asked. */
+    const openWith = async (body) => {
+      let asked = () => undefined;
+      const question = new Promise((resolve) => (asked = resolve));
+      await files.page.route('**/api/**/files', (route) => (asked(), body(route)), { times: 1 });
+      await Promise.all([question, files.page.goto(page)]);
+    };
     const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, folders: [{ name: 'Recordings', files: list }] } });
     await files.page.goto(page);
     await files.reads('No recordings yet');
     await files.shoot('files-empty');
-    await answer(() => undefined);
-    await files.page.goto(page);
+    await openWith(() => undefined);
     await files.shoot('files-loading');
-    await answer((route) => route.abort());
-    await files.page.goto(page);
+    await openWith((route) => route.abort());
     await files.reads('Try again');
     await files.shoot('files-unreachable');
     const states = ['recording', 'finalising', 'available', 'failed', 'available'];
@@ -394,6 +405,12 @@ const SCENES = {
     await files.click('link', list[2].name);
     await files.reads('could not play');
     await files.shoot('files-not-playable');
+    const cues = ['00:00.000 --> 10:00.000\nBeginning', '10:00.000 --> 20:00.000\nAda shares a screen', '20:00.000 --> 31:00.000\nموعد الاجتماع القادم'];
+    await files.page.route('**/chapters.vtt', (route) => route.fulfill({ contentType: 'text/vtt', body: `WEBVTT\n\n${cues.join('\n\n')}\n` }));
+    list[2] = { ...list[2], sidecars: { 'chapters.vtt': '/chapters.vtt' } };
+    await files.page.reload();
+    await files.sees('button', 'Ada shares a screen 10:00');
+    await files.shoot('files-chapters');
     await files.page.goto(`${url}/files`);
     await files.reads('from the menu');
     await files.shoot('files-no-room');
@@ -428,9 +445,9 @@ export async function playScene(name, shoot, out = '') {
   const server = await ServerProcess.start({ dataDir: data.dir });
   const listed = async () => JSON.parse((await commandLine(data.dir, 'recordings', 'list', '--json')).stdout);
   const house = await launchChromium();
-  /** `real`: nothing comes between the page and the server. */
-  const visit = async (address, { look = LOOKS.ada, devices = 'one of each', real = false } = {}) => {
-    const person = await house.person({ initScripts: [LANGUAGES, `${standIns}\ninstallStandIns(${JSON.stringify({ look, devices })});`] });
+  /** `script` runs before the page's own; `real`: nothing comes between the page and the server. */
+  const visit = async (address, { look = LOOKS.ada, devices = 'one of each', script = '', real = false } = {}) => {
+    const person = await house.person({ initScripts: [LANGUAGES, `${standIns}\ninstallStandIns(${JSON.stringify({ look, devices })});`, script] });
     await person.page.setViewportSize({ width: 1366, height: 768 });
     await person.page.context().grantPermissions(['camera', 'microphone', 'clipboard-write']);
     const visitor = Object.assign(person, { shoot: (state) => shoot(person.page, state) });

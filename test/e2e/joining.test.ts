@@ -152,6 +152,23 @@ t.test('a sound tries the speaker, what others say comes from it too, and a spea
   await person.close();
 });
 
+t.test('a browser that holds the sound back is asked for it by a button that is read out', async (t) => {
+  const other = await enter(chromium, room.hostUrl, PEOPLE.participant);
+  const person = await visit(room.hostUrl, standIns('one of each'), `const play = HTMLMediaElement.prototype.play;
+    window.held = true;
+    HTMLMediaElement.prototype.play = function () { return window.held && this instanceof HTMLAudioElement ? Promise.reject(new DOMException('', 'NotAllowedError')) : play.call(this); };`);
+  await person.fill('textbox', 'Your name', 'Ada');
+  await person.click('button', 'Join');
+  const alert = person.page.getByRole('alert').filter({ hasText: 'holds the sound back' });
+  await alert.waitFor();
+  await person.evaluate('window.held = false');
+  await alert.getByRole('button', { name: 'Turn on sound' }).click();
+  await alert.waitFor({ state: 'detached' });
+  t.ok(await person.evaluate('[...document.querySelectorAll("audio")].every((audio) => !audio.paused)'));
+  await person.close();
+  await other.close();
+});
+
 t.test('a device that is refused is explained, and tried again without leaving the page', async (t) => {
   for (const [devices, words] of [['refused', /use the camera and the microphone.*next to the address/], ['none', /No camera and no microphone were found/], ['busy', /in use by another program/]] as const) {
     const person = await visit(room.hostUrl, standIns('one of each'), ASKED, `window.refusal = ${JSON.stringify({ refused: 'NotAllowedError', none: 'NotFoundError', busy: 'NotReadableError' }[devices])};

@@ -48,8 +48,8 @@ export function Player({ file, roomId }: { file: FileEntry; roomId: string }) {
             <li key={chapter.startS}>
               <button class="chapter" aria-current={isAt(chapter, atS.value) ? 'true' : undefined} onClick={() => goTo(chapter.startS)}>
                 <Thumbnail cues={thumbnails.value} chapter={chapter} sheet={sidecars['thumbnails.jpg']} />
-                <span class="chapter-title" dir="auto">
-                  {chapter.text}
+                <span class="chapter-title">
+                  <bdi>{chapter.text}</bdi>
                 </span>
                 <span class="muted chapter-time">{formatDuration(chapter.startS * 1000)}</span>
               </button>

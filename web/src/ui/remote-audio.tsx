@@ -27,7 +27,7 @@ export function RemoteAudio({ session }: { session: RoomSession }) {
         )}
       </div>
       {blocked.value && (
-        <div class="sound-blocked card">
+        <div class="sound-blocked card" role="alert">
           {text.room.soundBlocked}
           <button class="button button-primary" onClick={playAll}>
             {text.room.enableSound}
