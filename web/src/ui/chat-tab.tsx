@@ -45,10 +45,7 @@ export function ChatTab({ session }: { session: RoomSession }) {
           </div>
         )}
         {chat.map((message, index) => (
-          <>
-            {message.number === firstUnread && <p key="fresh" class="chat-fresh">{text.chat.fresh}</p>}
-            <Message key={message.number} session={session} message={message} goesOn={message.number !== firstUnread && goesOn(chat[index - 1], message)} />
-          </>
+          <Message key={message.number} session={session} message={message} fresh={message.number === firstUnread} goesOn={goesOn(chat[index - 1], message)} />
         ))}
       </div>
       {!atEnd.value && (
@@ -62,7 +59,17 @@ export function ChatTab({ session }: { session: RoomSession }) {
   );
 }
 
-function Message({ session, message, goesOn: noHead }: { session: RoomSession; message: ChatMessageMessage; goesOn: boolean }) {
+interface MessageProps {
+  session: RoomSession;
+  message: ChatMessageMessage;
+  /** The first one that was not read. */
+  fresh: boolean;
+  /** Of the same person as the one before it. */
+  goesOn: boolean;
+}
+
+function Message({ session, message, fresh, goesOn: goesOnHere }: MessageProps) {
+  const noHead = goesOnHere && !fresh;
   const id = useId();
   const picks = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -82,6 +89,7 @@ function Message({ session, message, goesOn: noHead }: { session: RoomSession; m
   };
   return (
     <article class={noHead ? 'chat-message chat-goes-on' : 'chat-message'} onKeyDown={onKeyDown}>
+      {fresh && <p class="chat-fresh">{text.chat.fresh}</p>}
       <p class={noHead ? 'hidden-text' : 'chat-head'}>
         <bdi class="chat-name">{own ? text.chat.you : message.name}</bdi>
         <time class="muted" dateTime={new Date(message.sentAt).toISOString()}>
