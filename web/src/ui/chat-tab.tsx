@@ -114,7 +114,7 @@ function Message({ session, message, fresh, goesOn: goesOnHere }: MessageProps) 
               onClick={() => react(reaction)}
             >
               <span>{reaction}</span>
-              <span>{by.length}</span>
+              <span class="chat-reaction-count" data-count={by.length} aria-hidden="true" />
             </button>
           );
         })}
