@@ -208,7 +208,7 @@ t.test('every refusal has its words in the language of the page, and a way on', 
     token_invalid: [/damaged.*new one/, /هذا الرابط تالف/, 'Enter again'],
     token_foreign_room: [/another room.*Ask/, /لغرفة أخرى/, 'Enter again'],
     room_full: [/full.*Try again/, /ممتلئة/, 'Enter again'],
-    not_admitted: [/not let into/, /لم يُسمح لك/, 'Enter again'],
+    not_admitted: [/decided so.*ask once more/, /قرر ذلك مضيف/, 'Ask again'],
     session_ended: [/ended.*same link/, /انتهى الاجتماع/, 'Enter again'],
     server_stopping: [/stopping.*Try again/, /يتوقف/, 'Enter again'],
     protocol_version: [/versions.*Load the page again/, /إصدار/, 'Load the page again'],
@@ -228,12 +228,12 @@ t.test('every refusal has its words in the language of the page, and a way on', 
     await person.open(room.participantUrl);
     await person.fill('textbox', 'Your name', 'Nobody');
     await person.click('button', 'Join');
-    await person.sees('heading', 'You cannot enter this room');
+    await person.sees('heading', refusal === 'not_admitted' ? 'You were not let in' : 'You cannot enter this room');
     const words = person.page.locator('.message-body p');
     t.match(await words.innerText(), english, refusal);
     await person.sees('button', button);
     await person.evaluate(`window.wantedLanguage = 'ar'; dispatchEvent(new Event('languagechange'))`);
-    await person.sees('heading', 'لا يمكنك دخول هذه الغرفة');
+    await person.sees('heading', refusal === 'not_admitted' ? 'لم يُسمَح لك بالدخول' : 'لا يمكنك دخول هذه الغرفة');
     t.match(await words.innerText(), arabic, refusal);
   }
   await person.close();
