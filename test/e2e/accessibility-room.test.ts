@@ -1,0 +1,4 @@
+import t from 'tap';
+import { judgeScenes } from './axe.js';
+
+judgeScenes(t, (name) => name.startsWith('room'));
