@@ -4,8 +4,8 @@ import type { LocalScreen } from './local-media.js';
 /** Largest picture that is sent; a canvas is 1920x1080. */
 export const MAX_WIDTH_PX = 1920;
 export const MAX_HEIGHT_PX = 1080;
-/** A picture that stands still is drawn again so often, so that whoever comes later gets it. */
-const REDRAW_MS = 1_000;
+/** A picture that stands still is drawn again so often: an encoder makes it sharp over some frames, and not at once. */
+const REDRAW_MS = 250;
 const VIDEO_FPS = 30;
 const STILL_FPS = 5;
 
