@@ -162,9 +162,9 @@ t.test('a moderator highlights somebody for everyone, and lays the recording out
 t.test('a participant\'s menu is not empty', async (t) => {
   const guest = await visitor(room.participantUrl);
   await guest.click('button', 'More options');
-  const menu = guest.page.getByRole('dialog', { name: 'More options' });
+  const menu = guest.page.getByRole('menu', { name: 'More options' });
   t.match(await menu.innerText(), /hosts and moderators/i);
-  t.same(await guest.page.getByRole('menuitem').allInnerTexts(), ['Leave the stage'], 'nothing that sounds like a command of a host');
+  t.same(await guest.page.getByRole('menuitem').allInnerTexts(), ['Present a file', 'Leave the stage'], 'nothing that sounds like a command of a host');
   const described = 'document.getElementById(document.activeElement.closest("[role=menu]")?.getAttribute("aria-describedby"))?.innerText ?? ""';
   await until(async () => (/hosts and moderators/i.test(await guest.evaluate<string>(described)) ? true : null), 60_000, () => 'screen readers do not come by');
   await guest.page.keyboard.press('Escape');
