@@ -3,7 +3,7 @@ import type { Events } from '../core/events.js';
 import type { TrackDescription } from '../core/media.js';
 import type { StageSettings } from '../core/stage.js';
 import { may, type Action } from './permissions.js';
-import { comesOnStage, handAsksForStage, mayReturn } from './stage.js';
+import { comesOnStage, handAsksForStage, mayEnterStage } from './stage.js';
 import type { Member, RoomFacts } from './types.js';
 
 export interface PeopleOptions {
@@ -97,7 +97,7 @@ export class People {
   enterStage(memberId: string): void {
     const member = this.known(memberId);
     if (member.onStage) return;
-    if (!mayReturn(member, this.#options.stage)) {
+    if (!mayEnterStage(member, this.#options.stage)) {
       throw new AppError('stage_not_open', 'Raise your hand to be asked onto the stage.', { status: 403 });
     }
     this.#requireStagePlace();

@@ -3,16 +3,13 @@ import type { Member } from './types.js';
 
 /** P4: rules of the stage. Pure. */
 
-type Person = Pick<Member, 'role' | 'keptToAudience'>;
-
 /** Whether a free place is this person's without asking. */
-export function comesOnStage({ role, keptToAudience }: Person, { stageAccess, meetingKind }: StageSettings): boolean {
-  if (keptToAudience) return false;
-  return role !== 'participant' || (stageAccess === 'everyone' && meetingKind === 'interactive');
+export function comesOnStage(person: Pick<Member, 'role' | 'keptToAudience'>, settings: StageSettings): boolean {
+  return !person.keptToAudience && mayEnterStage(person, settings);
 }
 
-/** Whether this person may go on stage by themselves: who left it by choice, where others are on it unasked. */
-export function mayReturn({ role }: Person, { stageAccess, meetingKind }: StageSettings): boolean {
+/** Whether this person may go on stage by themselves. */
+export function mayEnterStage({ role }: Pick<Member, 'role'>, { stageAccess, meetingKind }: StageSettings): boolean {
   return role !== 'participant' || (stageAccess === 'everyone' && meetingKind === 'interactive');
 }
 

@@ -19,7 +19,7 @@ export interface Member {
   handRaisedAtWallMs: number | null;
   /** P4: a host or moderator asked this person onto the stage, and waits for the answer. */
   invited: boolean;
-  /** Left the stage, or was taken off it: comes back only when asked or by asking. */
+  /** Left the stage, or was taken off it: a free place is not theirs unasked. Where nobody has to ask they may enter again. */
   keptToAudience: boolean;
   joinedAtWallMs: number;
 }

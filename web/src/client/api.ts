@@ -16,6 +16,9 @@ const newRoom = v.object({
 });
 export type NewRoom = v.InferOutput<typeof newRoom>;
 
+/** How far a movie is; null where that is not known. */
+const movieProgress = v.object({ recordedMs: v.nullable(v.number()), behindMs: v.nullable(v.number()), leftMs: v.nullable(v.number()), waits: v.boolean() });
+
 const fileEntry = v.object({
   id: v.string(),
   name: v.string(),
@@ -28,9 +31,7 @@ const fileEntry = v.object({
   downloadUrl: v.nullable(v.string()),
   failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
   /** How far the movie is, while it is being finished. */
-  progress: v.optional(
-    v.object({ recordedMs: v.nullable(v.number()), behindMs: v.nullable(v.number()), leftMs: v.nullable(v.number()), waits: v.boolean() }),
-  ),
+  progress: v.optional(movieProgress),
   /** Addresses of the files beside the movie, by their names. */
   sidecars: v.optional(v.record(v.string(), v.string())),
 });
@@ -46,9 +47,7 @@ const recordingHealth = v.object({
   recordingId: v.nullable(v.string()),
   state: v.nullable(v.picklist(RECORDING_STATES)),
   recordedMs: v.number(),
-  progress: v.nullable(
-    v.object({ recordedMs: v.nullable(v.number()), behindMs: v.nullable(v.number()), leftMs: v.nullable(v.number()), waits: v.boolean() }),
-  ),
+  progress: v.nullable(movieProgress),
   disk: v.object({ freeBytes: v.number(), lastsMs: v.number(), short: v.boolean() }),
 });
 /** How a room's recording is, and how long the disk lasts. */
