@@ -57,6 +57,19 @@ export class Connection implements MediaConnection {
     this.#subscriber.setSubscriptions(trackIds);
   }
 
+  restartSubscriptions(): void {
+    this.#subscriber.restart();
+  }
+
+  get alive(): boolean {
+    return !this.#closed && this.#publisher.alive && this.#subscriber.alive;
+  }
+
+  resume(): void {
+    this.#subscriber.resume();
+    this.#publisher.tellWantedHeights();
+  }
+
   acceptAnswer(offerId: number, answerSdp: string): void {
     this.#subscriber.acceptAnswer(offerId, answerSdp);
   }

@@ -16,6 +16,8 @@ export const LIMITS = {
   offerBytes: 200_000,
 } as const;
 
-/** RFC 7675 section 5.1 asks for 30 s at most; a browser checks about every 5 s. */
+/** RFC 7675 section 5.1 asks for 30 s at most; a browser checks about every 5 s. Nothing is sent any more then. */
 export const CONSENT_TIMEOUT_US = 15_000_000;
+/** A peer that is silent for so long does not come back to this transport by an ICE restart; its member has left by then, as a rule. */
+export const SILENCE_TIMEOUT_US = 90_000_000;
 export const HANDSHAKE_TIMEOUT_US = 30_000_000;

@@ -51,6 +51,11 @@ export class OutgoingStream implements TrackSink {
   }
 
   rtp(packet: Uint8Array, arrivalUs: number): void {
+    if (!this.#transport.reachable) {
+      // Numbers that nobody sees would run away from the browser's roll-over counter (RFC 3711 section 3.3.1).
+      this.subscription?.interrupt();
+      return;
+    }
     const sent = this.#send(packet, this.ssrc, this.#codec.payloadType, null);
     this.#packets += 1;
     this.#octets += sent;

@@ -174,6 +174,11 @@ export class PublishedTrack {
     this.#wantedHeight(heightPx);
   }
 
+  /** Once more, to a publisher who may have missed it. */
+  tellWantedHeight(): void {
+    if (this.#heightPx >= 0) this.#wantedHeight(this.#heightPx);
+  }
+
   /** Ends the track and all its sinks. Twice is fine. */
   end(): void {
     if (this.#ended) return;

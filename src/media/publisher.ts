@@ -14,7 +14,7 @@ import { unwrapRtx } from './rtp/rtx.js';
 import { TwccRecorder } from './rtp/twcc.js';
 import { readU16 } from './rtp/bytes.js';
 import { agreeCodec, trackCodec, type AgreedCodec } from './sdp/codecs.js';
-import { parseSdp, type SdpSection } from './sdp/parse.js';
+import { parseSdp, type SdpSection, type SessionDescription } from './sdp/parse.js';
 import { extensionIds, writeAnswer, type AnswerSection } from './sdp/write.js';
 import type { MediaContext } from './context.js';
 import { PeerTransport } from './transport/transport.js';
@@ -64,6 +64,8 @@ export class Publisher {
   readonly #told = new Map<number, { mid: string; rid: string | null }>();
   #transport: PeerTransport | null = null;
   #peerFingerprint = '';
+  #peerFragment = '';
+  #failed = false;
   #ids: ExtensionIds = {};
   #twcc = new TwccRecorder();
   #version = 0;
@@ -101,7 +103,7 @@ export class Publisher {
       const isAudio = source === 'microphone' || source === 'screen-audio';
       if (isAudio !== (section.kind === 'audio')) throw new AppError('sdp_invalid', 'A media section does not show what it is named.');
     }
-    const transport = this.#transportFor(offer.fingerprint);
+    const transport = this.#transportFor(offer);
     this.#ids = extensionIds(received.map(({ section }) => section));
     for (const mid of [...this.#sections.keys()]) {
       if (!received.some(({ section }) => section.mid === mid)) this.#endSection(mid);
@@ -116,6 +118,16 @@ export class Publisher {
       },
       answers,
     );
+  }
+
+  /** False where the transport has failed: only a new peer connection of the browser's helps. */
+  get alive(): boolean {
+    return !this.#failed;
+  }
+
+  /** Says again what each track is wanted at, to a browser that may have missed it. */
+  tellWantedHeights(): void {
+    for (const { track } of this.#sections.values()) track.tellWantedHeight();
   }
 
   /** Feedback that is due: NACK, PLI, transport-wide feedback, receiver reports. */
@@ -154,18 +166,31 @@ export class Publisher {
     return sends && !this.#accepted.has(section.mid) ? { answer: 'reject', section } : { answer: 'inactive', section, codec };
   }
 
-  /** A new fingerprint is a new peer connection, whose tracks are new as well. */
-  #transportFor(fingerprint: string): PeerTransport {
-    if (this.#transport !== null && this.#peerFingerprint === fingerprint) return this.#transport;
+  /**
+   * A new fingerprint is a new peer connection, whose tracks are new as well. A new username fragment alone is an ICE
+   * restart (RFC 8839 section 4.4.1.1.1): the tracks go on, on another way.
+   */
+  #transportFor({ fingerprint, fragment }: SessionDescription): PeerTransport {
+    const restarts = this.#peerFragment !== fragment;
+    this.#peerFragment = fragment;
+    if (this.#transport !== null && this.#peerFingerprint === fingerprint) {
+      if (restarts) this.#transport.restart();
+      return this.#transport;
+    }
     for (const mid of [...this.#sections.keys()]) this.#endSection(mid);
     this.#transport?.close();
     this.#accepted.clear();
     this.#told.clear();
     this.#twcc = new TwccRecorder();
     this.#peerFingerprint = fingerprint;
+    this.#failed = false;
     const transport = new PeerTransport(this.#context.port, this.#context.certificate, {
       connected: () => this.#events.state('connected'),
+      moved: () => {
+        for (const { track } of this.#sections.values()) if (track.isVideo) for (const layer of track.layers) layer.keyframes.request();
+      },
       failed: () => {
+        this.#failed = true;
         for (const mid of [...this.#sections.keys()]) this.#endSection(mid);
         this.#peerFingerprint = '';
         this.#events.state('failed');

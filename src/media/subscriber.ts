@@ -45,6 +45,9 @@ export class Subscriber {
   #transport: PeerTransport | null = null;
   #pendingOffer: number | null = null;
   #dirty = false;
+  /** The next offer begins with new ICE credentials. */
+  #restartDue = false;
+  #failed = false;
   #offers = 0;
   #budgetUs = 0;
   #closed = false;
@@ -55,6 +58,11 @@ export class Subscriber {
     this.#events = events;
   }
 
+  /** False where the transport has failed: only a new peer connection of the browser's helps. */
+  get alive(): boolean {
+    return !this.#failed;
+  }
+
   /** Tracks that are not published (any more) are passed over. */
   setSubscriptions(trackIds: readonly string[]): void {
     if (this.#closed) return;
@@ -62,6 +70,19 @@ export class Subscriber {
     const known = new Set(this.#wanted);
     for (const trackId of this.#views.keys()) if (!known.has(trackId)) this.#views.delete(trackId);
     this.#reconcile();
+  }
+
+  /** The browser has lost its way here: an offer with new ICE credentials, after the answer to the one that is open. */
+  restart(): void {
+    if (this.#closed || this.#transport === null) return;
+    this.#restartDue = true;
+    this.#reconcile();
+  }
+
+  /** The browser speaks through another socket, and an answer that was on its way is lost. */
+  resume(): void {
+    this.#pendingOffer = null;
+    this.restart();
   }
 
   setView(trackId: string, view: SizePx | 'hidden'): void {
@@ -90,7 +111,7 @@ export class Subscriber {
       section.accepted = section.track !== null && receives && answered.codecs.some((codec) => codec.payloadType === payloadType);
     }
     this.#startStreams();
-    if (this.#dirty) this.#reconcile();
+    if (this.#dirty || this.#restartDue) this.#reconcile();
   }
 
   tick(nowUs: number): void {
@@ -126,7 +147,7 @@ export class Subscriber {
     }
     this.#dirty = false;
     const tracks = this.#wanted.flatMap((trackId) => this.#track(trackId) ?? []);
-    let changed = false;
+    let changed = this.#restartDue;
     for (const section of this.#sections) {
       if (section.track === null || (tracks.includes(section.track) && isOf(section, section.track))) continue;
       section.stream?.close();
@@ -158,6 +179,8 @@ export class Subscriber {
 
   #offer(): void {
     const transport = this.#openTransport();
+    if (this.#restartDue) transport.restart();
+    this.#restartDue = false;
     this.#offers += 1;
     this.#pendingOffer = this.#offers;
     const sdp = writeOffer(
@@ -183,7 +206,11 @@ export class Subscriber {
         this.#startStreams();
         this.#events.state('connected');
       },
+      moved: () => {
+        for (const { subscription } of this.#streams()) subscription?.requestKeyframe();
+      },
       failed: () => {
+        this.#failed = true;
         for (const section of this.#sections) section.stream?.close();
         this.#events.state('failed');
       },

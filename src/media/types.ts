@@ -33,16 +33,19 @@ export interface MediaServerEvents {
 export interface MediaConnectionEvents {
   /** An SDP offer for the client's receiving peer connection; the next one waits for its answer. */
   'subscribe-offer': { offerId: number; sdp: string; sections: SubscribedSection[] };
-  /** `connected` once DTLS of that direction is up; `failed` after 15 s without consent (RFC 7675) or DTLS failure. */
+  /** `connected` once DTLS of that direction is up; `failed` after long silence or DTLS failure. */
   state: { direction: 'publish' | 'subscribe'; state: 'connecting' | 'connected' | 'failed' };
 }
 
 /** The media of one member: two peer connections of the browser, one to publish and one to subscribe. */
 export interface MediaConnection {
   readonly events: Events<MediaConnectionEvents>;
+  /** False where a transport has failed: only a new connection helps. */
+  readonly alive: boolean;
   /**
    * Takes the publisher's full offer; `sections` says which of its media sections are published now
-   * (a section left out is ended). Returns the answer's SDP.
+   * (a section left out is ended). An offer with other ICE credentials restarts ICE: tracks and packets go on.
+   * Returns the answer's SDP.
    * Throws `AppError` `sdp_invalid`, `no_usable_codec`, `too_many_tracks`.
    */
   publish(offerSdp: string, sections: PublishedSection[]): string;
@@ -50,6 +53,13 @@ export interface MediaConnection {
   setMuted(trackId: string, muted: boolean): void;
   /** Which tracks this member is to receive; leads to a `subscribe-offer` when that changes anything. */
   setSubscriptions(trackIds: string[]): void;
+  /** The client lost the way to what it receives: leads to a `subscribe-offer` with new ICE credentials, if it receives anything. */
+  restartSubscriptions(): void;
+  /**
+   * The client speaks through another socket, its peer connections being the same. Open offers count as lost; what it
+   * receives is offered with new ICE credentials.
+   */
+  resume(): void;
   /** Throws `AppError` `sdp_invalid`, `offer_unknown`. */
   acceptAnswer(offerId: number, answerSdp: string): void;
   /** The size at which the client shows a track, or `hidden` (no video is forwarded). */

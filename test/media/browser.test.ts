@@ -35,5 +35,21 @@ t.test('Chromium publishes simulcast, and another page decodes the layer that fi
   toBob.setView(camera.trackId, { widthPx: 480, heightPx: 270 });
   const video = await height(270);
   t.equal(video.packetsLost, 0, 'the switch left no hole in the sequence');
+
+  const streams = async (): Promise<[string | null, number, number][]> => (await bob.stats('subscriber')).streams.map(({ kind, framesDecoded, packets }) => [kind, framesDecoded, packets]);
+  const was = await streams();
+  await publish(fromAlice, alice, { iceRestart: true });
+  toBob.restartSubscriptions();
+  // More than what a jitter buffer holds.
+  const later = await waitFor(
+    'pictures and sound behind both ICE restarts',
+    async () => {
+      const now = await streams();
+      return now.every(([, frames, packets], at) => frames >= (was[at]?.[1] ?? 0) + (was[at]?.[1] === 0 ? 0 : 60) && packets >= (was[at]?.[2] ?? 0) + 60) ? now : null;
+    },
+    40_000,
+  );
+  t.equal(later.length, was.length, 'in the streams that there were');
+  t.same(server.tracks('room'), tracks, 'of the same tracks');
   t.equal(server.stats().droppedMalformed, 0);
 });

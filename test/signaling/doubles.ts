@@ -53,6 +53,10 @@ export class ConnectionDouble implements MediaConnection {
   readonly views: [string, unknown][] = [];
   readonly muted = new Map<string, boolean>();
   answers = 0;
+  /** Asked for by the client, and by its coming back. */
+  restarts = 0;
+  resumes = 0;
+  alive = true;
   closed = false;
 
   constructor(media: MediaDouble, roomId: string, memberId: string) {
@@ -97,6 +101,13 @@ export class ConnectionDouble implements MediaConnection {
     if (offerId !== 1) throw new AppError('offer_unknown', 'This offer was not made.');
     if (!answer.startsWith('v=0')) throw new AppError('sdp_invalid', 'This is no SDP.');
     this.answers++;
+  }
+  restartSubscriptions(): void {
+    this.restarts++;
+  }
+  resume(): void {
+    this.resumes++;
+    this.events.emit('subscribe-offer', { offerId: 1, sdp: 'v=0\r\ns=offer again\r\n', sections: [] });
   }
   setView(trackId: string, view: unknown): void {
     this.views.push([trackId, view]);

@@ -141,12 +141,13 @@ export class MediaPort {
     });
   }
 
-  register(transport: PeerTransport): void {
-    this.#byFragment.set(transport.local.fragment, transport);
+  /** `fragment`: one of the transport's own. */
+  register(fragment: string, transport: PeerTransport): void {
+    this.#byFragment.set(fragment, transport);
   }
 
-  unregister(transport: PeerTransport): void {
-    this.#byFragment.delete(transport.local.fragment);
+  unregister(fragment: string): void {
+    this.#byFragment.delete(fragment);
   }
 
   /** From now on this address is the transport's; its datagrams are read once it is nominated. */
@@ -169,7 +170,7 @@ export class MediaPort {
   /** Whether one more DTLS handshake may begin. */
   mayHandshake(): boolean {
     let pending = 0;
-    for (const transport of this.#byFragment.values()) if (transport.handshaking) pending += 1;
+    for (const transport of new Set(this.#byFragment.values())) if (transport.handshaking) pending += 1;
     if (pending < LIMITS.pendingHandshakes) return true;
     this.stats.droppedHandshakes += 1;
     return false;

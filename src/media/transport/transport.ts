@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CONSENT_TIMEOUT_US, HANDSHAKE_TIMEOUT_US, LIMITS } from '../limits.js';
+import { CONSENT_TIMEOUT_US, HANDSHAKE_TIMEOUT_US, LIMITS, SILENCE_TIMEOUT_US } from '../limits.js';
 import type { DtlsCertificate } from './certificate.js';
 import { DtlsAssociation } from './dtls.js';
 import { SrtpReceiver, SrtpSender } from './srtp.js';
@@ -15,7 +15,9 @@ export interface TransportParameters {
 
 export interface TransportEvents {
   connected(): void;
-  /** Once: no consent, DTLS failure or the peer's close. */
+  /** The peer is reached on a new way: after an ICE restart, or where its consent had run out. */
+  moved(): void;
+  /** Once: long silence, DTLS failure or the peer's close. */
   failed(reason: string): void;
   rtp(packet: Uint8Array, arrivalUs: number): void;
   rtcp(packet: Uint8Array, arrivalUs: number): void;
@@ -24,19 +26,23 @@ export interface TransportEvents {
 /**
  * One bundled transport of a browser's peer connection: ICE-lite (RFC 8445 section 2.5), DTLS and SRTP
  * on the server's one port. Datagrams reach it only from addresses that its password nominated.
+ * DTLS and SRTP live on when the way changes: by ICE's own checks, or by an ICE restart (`restart`).
  */
 export class PeerTransport {
-  readonly local: TransportParameters;
   readonly #port: MediaPort;
   readonly #certificate: DtlsCertificate;
   readonly #events: TransportEvents;
   readonly #addresses: RemoteAddress[] = [];
+  #local: TransportParameters;
+  /** Until the peer is there with the new ones of a restart. */
+  #former: TransportParameters | null = null;
   #selected: RemoteAddress | null = null;
   #remoteFingerprint: string | null = null;
   #dtls: DtlsAssociation | null = null;
   #receiver: SrtpReceiver | null = null;
   #sender: SrtpSender | null = null;
-  #consentUs = 0;
+  /** Null before the first check. */
+  #consentUs: number | null = null;
   #dtlsStartedUs = 0;
   #closed = false;
 
@@ -44,13 +50,17 @@ export class PeerTransport {
     this.#port = port;
     this.#certificate = certificate;
     this.#events = events;
-    this.local = {
-      // Base64 letters are within ice-char (RFC 8839 section 5.4).
-      fragment: randomBytes(6).toString('base64url').replace(/[-_]/g, 'x'),
-      password: randomBytes(18).toString('base64url').replace(/[-_]/g, 'x'),
-      fingerprint: certificate.fingerprint,
-    };
-    port.register(this);
+    this.#local = newParameters(certificate);
+    port.register(this.#local.fragment, this);
+  }
+
+  get local(): TransportParameters {
+    return this.#local;
+  }
+
+  /** Whether what is sent now has somebody to go to. */
+  get reachable(): boolean {
+    return this.#selected !== null;
   }
 
   get connected(): boolean {
@@ -66,12 +76,29 @@ export class PeerTransport {
     this.#remoteFingerprint = fingerprint.toUpperCase();
   }
 
+  /**
+   * New ICE credentials (RFC 8445 section 9): checks with the former ones count until the peer is there with the new
+   * ones, and media goes on meanwhile. Several restarts in a row keep the pair that the peer may still use.
+   */
+  restart(): void {
+    if (this.#closed) return;
+    if (this.#former === null) this.#former = this.#local;
+    else this.#port.unregister(this.#local.fragment);
+    this.#local = newParameters(this.#certificate);
+    this.#port.register(this.#local.fragment, this);
+  }
+
   /** A binding request whose username names this transport. Answered only with the right integrity. */
   binding(datagram: Uint8Array, request: BindingRequest, from: RemoteAddress, nowUs: number): boolean {
-    if (this.#closed || !verifyIntegrity(datagram, request, this.local.password)) return false;
+    const restarted = this.#former !== null && request.localFragment === this.#local.fragment;
+    const { password } = this.#former !== null && !restarted ? this.#former : this.#local;
+    if (this.#closed || !verifyIntegrity(datagram, request, password)) return false;
     this.#consentUs = nowUs;
-    this.#port.send(bindingSuccess(request.transactionId, from.address, from.port, this.local.password), from);
+    this.#port.send(bindingSuccess(request.transactionId, from.address, from.port, password), from);
+    const moves = request.useCandidate && (restarted || this.#selected === null) && this.connected;
     this.#know(from, request.useCandidate);
+    if (restarted && request.useCandidate) this.#forgetFormer();
+    if (moves) this.#events.moved();
     return true;
   }
 
@@ -120,20 +147,28 @@ export class PeerTransport {
   /** Runs the time-outs. */
   tick(nowUs: number): void {
     if (this.#closed) return;
-    if (this.#selected !== null && nowUs - this.#consentUs > CONSENT_TIMEOUT_US) this.#fail('no consent');
+    const silentUs = this.#consentUs === null ? 0 : nowUs - this.#consentUs;
+    if (silentUs > CONSENT_TIMEOUT_US) this.#selected = null;
+    if (silentUs > SILENCE_TIMEOUT_US) this.#fail('no consent');
     else if (this.handshaking && nowUs - this.#dtlsStartedUs > HANDSHAKE_TIMEOUT_US) this.#fail('handshake took too long');
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#port.unregister(this);
+    this.#port.unregister(this.#local.fragment);
+    this.#forgetFormer();
     for (const address of this.#addresses) this.#port.forget(address, this);
     this.#addresses.length = 0;
     this.#selected = null;
     this.#dtls?.close();
     this.#receiver = null;
     this.#sender = null;
+  }
+
+  #forgetFormer(): void {
+    if (this.#former !== null) this.#port.unregister(this.#former.fragment);
+    this.#former = null;
   }
 
   #know(from: RemoteAddress, nominated: boolean): void {
@@ -157,4 +192,10 @@ export class PeerTransport {
     this.close();
     this.#events.failed(reason);
   }
+}
+
+function newParameters({ fingerprint }: DtlsCertificate): TransportParameters {
+  // Base64 letters are within ice-char (RFC 8839 section 5.4).
+  const letters = (bytes: number): string => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
+  return { fragment: letters(6), password: letters(18), fingerprint };
 }

@@ -30,7 +30,7 @@ function tone() {
   return out.stream.getAudioTracks()[0];
 }
 
-media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, format = '', scalabilityMode, fps = 30 } = {}) => {
+media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio = true, codec = null, format = '', scalabilityMode, fps = 30, iceRestart = false } = {}) => {
   const pc = media.publisher ?? (media.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' }));
   if (pc.getTransceivers().length === 0) {
     if (audio) pc.addTransceiver(tone(), { direction: 'sendonly' });
@@ -43,7 +43,7 @@ media.offer = async ({ widthPx = 640, heightPx = 360, simulcast = false, audio =
   }
   const video = pc.getTransceivers().find((one) => one.sender.track.kind === 'video');
   if (codec) video.setCodecPreferences(media.codecs().filter((one) => (one.mimeType === 'video/' + codec && (one.sdpFmtpLine ?? '').includes(format)) || one.mimeType === 'video/rtx'));
-  await pc.setLocalDescription(await pc.createOffer());
+  await pc.setLocalDescription(await pc.createOffer({ iceRestart }));
   const sections = pc.getTransceivers().map((one) => ({ mid: one.mid, source: one.sender.track.kind === 'audio' ? 'microphone' : 'camera' }));
   return { sdp: pc.localDescription.sdp, sections };
 };

@@ -34,6 +34,8 @@ export interface OfferOptions {
   fps?: number;
   /** Browsers only: the one video codec that is offered, e.g. `H264`. */
   codec?: string;
+  /** Browsers only: the offer begins with new ICE credentials. */
+  iceRestart?: boolean;
   /** Part of its `fmtp`. */
   format?: string;
   /** Chromium only, e.g. `L3T3_KEY` (W3C, Scalable Video Coding Extension for WebRTC). */
