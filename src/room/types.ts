@@ -36,7 +36,7 @@ export interface LiveChoice {
   locked: boolean;
 }
 
-export type SessionEndReason = 'ended-by-member' | 'host-timeout' | 'max-length' | 'server-stopped';
+export type SessionEndReason = 'ended-by-member' | 'host-timeout' | 'max-length';
 
 /** What happens in a room. The client's notices and the recorder both follow these facts. */
 export interface RoomFacts {

@@ -90,7 +90,7 @@ export class Client {
       const room = this.#parts.hub.room(claims.roomId);
       clearTimeout(this.#joinTimer);
       const { resume } = message;
-      const resumed = resume && room.resume(resume.memberId, resume.key, this.#socket, this.#calls);
+      const resumed = resume && room.resume(resume, this.#socket, this.#calls);
       if (resumed) {
         this.#enter(message.id, room, resumed);
         return;
@@ -127,6 +127,7 @@ export class Client {
     const domain = room.room;
     this.#socket.send({
       ...{ type: 'joined', id, protocol: PROTOCOL_VERSION, memberId: member.memberId, resumeKey: occupant.resumeKey },
+      ...(occupant.mediaKept && { mediaKept: true }),
       room: { roomId: domain.roomId, title: domain.title, ...domain.stage, keepsChat: domain.keepsChat },
       members: room.memberMessages(),
       highlighted: domain.highlighted,
@@ -188,6 +189,9 @@ export class Client {
       }
       case 'subscribe-answer':
         connection.acceptAnswer(command.offerId, command.answer);
+        return null;
+      case 'subscribe-restart':
+        connection.restartSubscriptions();
         return null;
       case 'view': {
         // A track may end while the message is under way, so unknown ones are passed over.

@@ -25,6 +25,14 @@ interface Knocker {
   decided: (decision: Occupant | AppError) => void;
 }
 
+/** Who comes back, as `join` says it. */
+interface Resume {
+  memberId: string;
+  key: string;
+  /** Its peer connections are still there. */
+  keepsMedia?: boolean | undefined;
+}
+
 export interface LiveRoomParts {
   room: Room;
   media: MediaServer;
@@ -95,16 +103,25 @@ export class LiveRoom {
     if (this.#knockers.delete(memberId)) this.act((room) => room.stopWaiting(memberId));
   }
 
-  /** The member with this key on another socket, with new media; null where there is none. */
-  resume(memberId: string, key: string, socket: ClientSocket, calls: ClientCalls): Occupant | null {
+  /** The member with this key on another socket, with the media that it had or with new one; null where there is none. */
+  resume({ memberId, key, keepsMedia = false }: Resume, socket: ClientSocket, calls: ClientCalls): Occupant | null {
     const before = this.#occupants.withKey(memberId, key);
     if (!before) return null;
-    this.#occupants.remove(before);
+    const keeps = keepsMedia && before.connection.alive;
+    if (!keeps) this.#occupants.remove(before);
     before.calls.ended();
     before.socket.close(CLOSE_CODES.resumedElsewhere, 'resumed-elsewhere');
-    const occupant = this.#occupy(memberId, socket, calls);
+    const occupant = keeps ? this.#occupants.move(before, socket, calls) : this.#occupy(memberId, socket, calls);
     this.#tellMember(memberId);
+    // What it may have missed comes behind `joined`.
+    if (keeps) queueMicrotask(() => this.#catchUp(occupant));
     return occupant;
+  }
+
+  #catchUp(occupant: Occupant): void {
+    if (this.#occupants.get(occupant.memberId) !== occupant) return;
+    occupant.connection.resume();
+    for (const [source, byName] of occupant.turnedOff) occupant.socket.send({ type: 'muted-by', source, byName });
   }
 
   #occupy(memberId: string, socket: ClientSocket, calls: ClientCalls): Occupant {
@@ -142,7 +159,7 @@ export class LiveRoom {
     try {
       return command(this.room, this.#parts.nowMs());
     } finally {
-      this.#storeHostless();
+      this.#storeHostless(this.room.hostlessSinceMs);
       this.#storeChoice();
       this.#schedule();
       this.#idleCheck();
@@ -237,14 +254,23 @@ export class LiveRoom {
     this.#watchers.tell(recordingId, (member) => (may(member, 'files.list') ? message : null), { droppable: true });
   }
 
-  /** The server stops: the session ends, and so do all sockets. Resolves when the recording was told. */
+  /** The server stops, and is started again: the session goes on then, its recording ends here. Resolves when the recording was told. */
   async shutDown(): Promise<void> {
-    this.act((room, nowMs) => room.closeSession('server-stopped', nowMs));
-    for (const occupant of this.#occupants.all()) {
-      this.leave(occupant);
-      occupant.socket.close(CLOSE_CODES.goingAway, 'server-stopped');
+    this.#tellAll({ type: 'server-restarting' });
+    if (this.room.sessionId !== null) {
+      // S2: whoever was here is gone now, however long the restart takes.
+      this.#storeHostless(this.room.hostlessSinceMs ?? this.#parts.nowMs());
+      this.#endRecording();
     }
-    this.#watchers.dismiss(CLOSE_CODES.goingAway, 'server-stopped');
+    const leaving = this.#occupants.all();
+    for (const occupant of leaving) {
+      this.#occupants.forget(occupant);
+      occupant.calls.ended();
+      occupant.connection.close();
+      occupant.socket.close(CLOSE_CODES.goingAway, 'server-restarting');
+    }
+    for (const { socket } of this.#knockers.values()) socket.close(CLOSE_CODES.goingAway, 'server-restarting');
+    this.#watchers.dismiss(CLOSE_CODES.goingAway, 'server-restarting');
     this.close();
     await this.#recordingEnd;
   }
@@ -284,8 +310,12 @@ export class LiveRoom {
       this.#tellMember(memberId);
       this.#subscribeSoon();
     });
-    facts.on('track-muted', ({ track }) => this.#tellMember(track.memberId));
-    facts.on('track-ended', ({ memberId }) => {
+    facts.on('track-muted', ({ track, muted }) => {
+      if (!muted) this.#occupants.get(track.memberId)?.turnedOff.delete(track.source);
+      this.#tellMember(track.memberId);
+    });
+    facts.on('track-ended', ({ memberId, source }) => {
+      this.#occupants.get(memberId)?.turnedOff.delete(source);
       // Of who sends nothing there is nothing to say.
       if (!this.room.tracks().some(({ track }) => track.memberId === memberId)) this.#quality.set(memberId, null);
       this.#tellMember(memberId);
@@ -298,6 +328,7 @@ export class LiveRoom {
     facts.on('moderated-mute', ({ track, by }) => {
       const occupant = this.#occupants.get(track.memberId);
       occupant?.connection.setMuted(track.trackId, true);
+      occupant?.turnedOff.set(track.source, by.name);
       occupant?.socket.send({ type: 'muted-by', source: track.source, byName: by.name });
     });
     facts.on('removed', ({ member, by }) => {
@@ -316,8 +347,7 @@ export class LiveRoom {
   #sessionEnded(sessionId: string, reason: SessionEndReason): void {
     this.#store((sessions) => sessions.end(sessionId, this.#parts.nowMs(), reason));
     this.#tellAll({ type: 'session-ended', reason });
-    const { recording, log } = this.#parts;
-    const current = recording.current(this.room.roomId);
+    const current = this.#parts.recording.current(this.room.roomId);
     const leaving = this.#occupants.all();
     const staying = new Map<ClientSocket, Member>();
     for (const occupant of leaving) {
@@ -328,10 +358,15 @@ export class LiveRoom {
     }
     this.#watchers.watch(staying, current?.recordingId ?? null);
     // The journal is closed before the tracks end, so that it ends with the session and not with their loss.
+    this.#endRecording();
+    for (const { connection } of leaving) connection.close();
+  }
+
+  #endRecording(): void {
+    const { recording, log } = this.#parts;
     this.#recordingEnd = recording.endForRoom(this.room.roomId, 'session-ended').catch((error: unknown) => {
       log.error({ err: error, roomId: this.room.roomId }, 'the recording could not be ended with its session');
     });
-    for (const { connection } of leaving) connection.close();
   }
 
   #tellAll(message: ServerMessage): void {
@@ -382,8 +417,8 @@ export class LiveRoom {
     });
   }
 
-  #storeHostless(): void {
-    const { sessionId, hostlessSinceMs } = this.room;
+  #storeHostless(hostlessSinceMs: number | null): void {
+    const { sessionId } = this.room;
     if (sessionId === null || hostlessSinceMs === this.#storedHostlessSince) return;
     this.#storedHostlessSince = hostlessSinceMs;
     this.#store((sessions) => sessions.setHostLeft(sessionId, hostlessSinceMs));

@@ -1,4 +1,5 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { TrackSource } from '../core/media.js';
 import type { MediaConnection } from '../media/types.js';
 import type { ServerMessage } from './protocol.js';
 
@@ -25,6 +26,10 @@ export interface Occupant {
   readonly resumeKey: string;
   /** While the socket is lost: the member leaves when it fires. */
   readonly away: NodeJS.Timeout | null;
+  /** It came back on another socket with the media that it had. */
+  readonly mediaKept: boolean;
+  /** What somebody else turned off, by that person's name: told again to who comes back. */
+  readonly turnedOff: Map<TrackSource, string>;
 }
 
 /** The members of a room with their sockets and media. */
@@ -50,15 +55,23 @@ export class Occupants {
   }
 
   add(memberId: string, connection: MediaConnection, socket: ClientSocket, calls: ClientCalls): Occupant {
-    const occupant: Occupant = { memberId, connection, socket, calls, resumeKey: randomUUID(), away: null };
-    connection.events.on('subscribe-offer', ({ offerId, sdp, sections }) =>
-      socket.send({ type: 'subscribe-offer', offerId, offer: sdp, sections }),
-    );
+    const occupant: Occupant = { memberId, connection, socket, calls, resumeKey: randomUUID(), away: null, mediaKept: false, turnedOff: new Map() };
+    // The connection may outlive the socket.
+    const send = (message: ServerMessage): void => this.#occupants.get(memberId)?.socket.send(message);
+    connection.events.on('subscribe-offer', ({ offerId, sdp, sections }) => send({ type: 'subscribe-offer', offerId, offer: sdp, sections }));
     connection.events.on('state', ({ direction, state }) => {
       if (state !== 'failed') return;
-      socket.send({ type: 'error', id: null, code: 'media_failed', message: `The media connection (${direction}) was lost.` });
+      send({ type: 'error', id: null, code: 'media_failed', message: `The media connection (${direction}) was lost.` });
     });
     this.#occupants.set(memberId, occupant);
+    return occupant;
+  }
+
+  /** The same member and media on another socket. */
+  move(before: Occupant, socket: ClientSocket, calls: ClientCalls): Occupant {
+    const occupant: Occupant = { ...before, socket, calls, resumeKey: randomUUID(), away: null, mediaKept: true };
+    this.forget(before);
+    this.#occupants.set(before.memberId, occupant);
     return occupant;
   }
 

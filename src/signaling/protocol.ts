@@ -69,7 +69,14 @@ export const clientMessage = v.variant('type', [
     name: personName,
     mobile: v.boolean(),
     /** Whoever lost the socket comes back as the same member; where the server knows it no more, as a new one. */
-    resume: v.optional(v.strictObject({ memberId: identifier, key: identifier })),
+    resume: v.optional(
+      v.strictObject({
+        memberId: identifier,
+        key: identifier,
+        /** Its peer connections are still there: with `joined.mediaKept` they go on, after an ICE restart. */
+        keepsMedia: v.optional(v.boolean()),
+      }),
+    ),
   }),
   /** Full offer of the publishing peer connection and what its sections show; answered by `published`. */
   v.strictObject({
@@ -80,6 +87,8 @@ export const clientMessage = v.variant('type', [
   }),
   v.strictObject({ type: v.literal('mute'), id: requestId, source, muted: v.boolean() }),
   v.strictObject({ type: v.literal('subscribe-answer'), id: requestId, offerId: requestId, answer: sdp }),
+  /** The way to what this client receives is lost: it wants an offer with new ICE credentials. */
+  v.strictObject({ type: v.literal('subscribe-restart'), id: requestId }),
   /** Sizes at which tracks are shown, so that the fitting simulcast layer is sent; null: not shown. */
   v.strictObject({
     type: v.literal('view'),
@@ -192,6 +201,8 @@ export const serverMessage = v.variant('type', [
     memberId: identifier,
     /** What `join.resume` takes. */
     resumeKey: identifier,
+    /** The server has this client's tracks and sections as they were; left out where media begins anew. */
+    mediaKept: v.exactOptional(v.boolean()),
     room: v.object({
       roomId: identifier,
       title: v.string(),
@@ -255,6 +266,8 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('session-started'), sessionId: identifier }),
   /** The session ends in `leftMs`: unless a host returns (S2), or at its longest (S3). */
   v.object({ type: v.literal('session-ending'), leftMs: v.number(), reason: v.picklist(['host-timeout', 'max-length']) }),
+  /** The server stops and is started again; the session goes on then, and clients come back by themselves. */
+  v.object({ type: v.literal('server-restarting') }),
   v.object({ type: v.literal('session-ended'), reason: v.string() }),
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;

@@ -22,7 +22,7 @@ const GARBAGE = { perSecond: 0.1, burst: 20 };
 const RATE = { perSecond: 30, burst: 150 };
 
 /** An offer costs the server more than any other message. */
-const COST: Partial<Record<ClientMessage['type'], number>> = { publish: 5, 'subscribe-answer': 2 };
+const COST: Partial<Record<ClientMessage['type'], number>> = { publish: 5, 'subscribe-answer': 2, 'subscribe-restart': 5 };
 
 /** The longest `view` has some 400 values. */
 const MAX_PARTS = 1000;

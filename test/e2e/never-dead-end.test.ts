@@ -1,7 +1,9 @@
 import t from 'tap';
 import { setTimeout as wait } from 'node:timers/promises';
+import { DataPaths } from '../../src/core/paths.js';
 import { launchChromium } from '../support/chromium.js';
 import { recordingRows } from '../support/database.js';
+import { journalFacts, type JournalTrack } from '../support/journal-facts.js';
 import { PEOPLE } from '../support/pattern.js';
 import { Publishers, type PublisherState } from '../support/publishers.js';
 import { createRoom, freePort, ServerProcess, temporaryData, until } from '../support/server.js';
@@ -47,6 +49,12 @@ async function whole(holds: (state: PublisherState) => boolean = () => true): Pr
   return { host, guest };
 }
 
+/** What the recording has of this person's camera so far, in the order of the tracks' beginnings. */
+async function recordedCameras(recordingId: string, memberId: string): Promise<JournalTrack[]> {
+  const { tracks } = await journalFacts(new DataPaths(data.dir).journal(recordingId));
+  return tracks.filter(({ description }) => description.memberId === memberId && description.source === 'camera');
+}
+
 t.test('a recording runs, somebody has a hand up, a role and the highlight', async (t) => {
   const { guest } = await whole();
   const memberId = guest.memberId ?? '';
@@ -69,9 +77,10 @@ t.test('a stall of 2 s is nothing: nobody comes back, for nobody was gone', asyn
   t.equal(after.guest.memberId, before.guest.memberId);
 });
 
-t.test('after a blackout of 30 s the guest is back at the same place, and the recording goes on', async (t) => {
+t.test('after a blackout of 30 s the guest is back at the same place, on the same track of the recording', async (t) => {
   const before = await whole();
-  const { memberId } = before.guest;
+  const memberId = before.guest.memberId ?? '';
+  const recordingId = before.guest.recording?.recordingId ?? '';
   way.cut();
   await publishers.untilState('guest', ({ connection }) => connection === 'reconnecting', BLACKOUT_MS);
   await wait(BLACKOUT_MS);
@@ -83,8 +92,18 @@ t.test('after a blackout of 30 s the guest is back at the same place, and the re
   t.match(guest, { memberId, highlighted: memberId, own: { role: 'moderator', handRaisedAt: before.guest.own?.handRaisedAt, onStage: true } });
   t.equal(host.highlighted, memberId);
   t.same(host.names.toSorted(), [PEOPLE.host.name, PEOPLE.participant.name].toSorted(), 'no ghost');
-  t.equal(guest.recording?.recordingId, before.guest.recording?.recordingId);
-  t.equal(guest.recording?.state, 'recording');
+  t.match(guest.recording, { recordingId, state: 'recording' });
+
+  const dark = await until(async () => {
+    const [camera, ...others] = await recordedCameras(recordingId, memberId);
+    const gaps = camera?.framesAtMs.flatMap((atMs, index, all) => (atMs - (all[index - 1] ?? atMs) > BLACKOUT_MS ? [{ index, atMs, ms: atMs - (all[index - 1] ?? atMs) }] : [])) ?? [];
+    const [gap] = gaps;
+    // A second of pictures behind the gap: it is a stream again, and not a late packet.
+    return camera && gap && camera.framesAtMs.length > gap.index + SMALL.fps ? { others: others.length, gaps: gaps.length, sentMs: camera.framesSentMs[gap.index]! - camera.framesSentMs[gap.index - 1]!, ...gap } : null;
+  }, PATIENCE_MS, () => 'the recorded track does not go on');
+  t.match(dark, { others: 0, gaps: 1 }, 'one track, before and after');
+  t.ok(Math.abs(dark.sentMs - dark.ms) < STALL_MS, `its timestamps went on, too: ${dark.sentMs} of ${dark.ms} ms`);
+  t.comment(`no picture for ${Math.round(dark.ms)} ms`);
 });
 
 t.test('a server that dies and is started again has everybody back, and the recording is whole', async (t) => {

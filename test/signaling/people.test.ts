@@ -163,6 +163,41 @@ t.test('whoever loses the socket comes back to their place, and leaves when they
   t.match(await host.fact('member-left'), { memberId }, 'who does not come back has left');
 });
 
+t.test('whoever comes back with the media of before keeps tracks and what is received, where the server still has them', async (t) => {
+  const { house, port, enter } = await startHouse(t);
+  const [host, ann] = [await enter('host'), await enter('participant', 'ann')];
+  await ann.request({ type: 'publish', offer: 'v=0', sections: CAMERA });
+  const media = house.media.connections.get(ann.memberId)!;
+  const { memberId } = ann.joined;
+  const tracks = (await host.fact('member-changed', ({ member }) => member.tracks.length === 2)).member.tracks;
+  t.equal(await ann.codeOf({ type: 'subscribe-restart' }), 'ok');
+  t.equal(media.restarts, 1);
+  ann.socket.destroy();
+  await host.fact('member-changed', ({ member }) => !member.connected);
+  t.equal(await host.codeOf({ type: 'mute-member', memberId, source: 'microphone' }), 'ok');
+  const token = await house.token('participant', 'ann');
+  const resume = (last: Bot): Parameters<Bot['requestJoin']>[2] => ({ resume: { memberId, key: last.joined.resumeKey, keepsMedia: true } });
+  const back = await Bot.connect(port);
+  t.match(await back.requestJoin(token, 'Ann', resume(ann)), { memberId, mediaKept: true });
+  await back.fact('subscribe-offer', ({ offer }) => offer.includes('again'));
+  t.match(await back.fact('muted-by'), { source: 'microphone', byName: 'host' }, 'what was missed meanwhile');
+  t.equal(media.resumes, 1);
+  t.notOk(media.closed);
+  const { member } = await host.fact('member-changed', (fact) => fact.member.connected && fact.member.tracks.length === 2);
+  t.same(member.tracks.map(({ trackId }) => trackId), tracks.map(({ trackId }) => trackId));
+  t.equal(await ann.codeOf({ type: 'ping' }).catch(() => 'gone'), 'gone');
+  t.equal(await back.codeOf({ type: 'mute', source: 'microphone', muted: false }), 'ok', 'its commands reach its tracks');
+
+  media.alive = false;
+  const anew = await Bot.connect(port);
+  const joined = await anew.requestJoin(token, 'Ann', resume(back));
+  t.match(joined, { memberId });
+  t.notHas(joined, { mediaKept: true });
+  t.ok(media.closed, 'of what has failed nothing is kept');
+  const stranger = await Bot.connect(port);
+  t.notHas(await stranger.requestJoin(token, 'Ann', { resume: { memberId, key: 'guessed', keepsMedia: true } }), { mediaKept: true });
+});
+
 t.test('a highlighted person who only loses the connection is highlighted again', async (t) => {
   const { house, port, enter } = await startHouse(t, { awayLimitMs: 200 });
   const [host, ann] = [await enter('host'), await enter('participant', 'ann')];

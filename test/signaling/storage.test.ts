@@ -48,7 +48,7 @@ t.test('rooms and sessions are in the real storage, and sessions survive the pro
   for (let tries = 0; storageAfter.sessions.open(id)?.hostLeftAtMs === null && tries < 1000; tries++) await new Promise((resolve) => setTimeout(resolve, 5));
   t.type(storageAfter.sessions.open(id)?.hostLeftAtMs, 'number');
   await second.server.close();
-  t.match(storageAfter.sessions.get(session!.id), { endReason: 'server-stopped', endedAtMs: Number });
+  t.match(storageAfter.sessions.get(session!.id), { endReason: null, endedAtMs: null });
 
   await first.server.close();
   await host.socket.closed;

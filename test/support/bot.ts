@@ -52,7 +52,7 @@ export class Bot {
     return bot;
   }
 
-  async requestJoin(token: string, name: string, options: { mobile?: boolean; resume?: { memberId: string; key: string } } = {}): Promise<Answer> {
+  async requestJoin(token: string, name: string, options: { mobile?: boolean; resume?: { memberId: string; key: string; keepsMedia?: boolean } } = {}): Promise<Answer> {
     const { mobile = false, resume } = options;
     const answer = await this.request({ type: 'join', protocol: PROTOCOL_VERSION, token, name, mobile, ...(resume && { resume }) });
     if (answer.type !== 'joined') return answer;

@@ -116,6 +116,8 @@ export class FakePeerConnection implements PeerConnection {
   closed = false;
   signalingState: 'stable' | 'have-local-offer' | 'have-remote-offer' = 'stable';
   readonly transceivers: FakeTransceiver[] = [];
+  /** Of each offer, whether it begins with new ICE credentials. */
+  readonly restarts: boolean[] = [];
   #offers = 0;
   #listeners: (() => void)[] = [];
 
@@ -130,7 +132,8 @@ export class FakePeerConnection implements PeerConnection {
     return this.transceivers;
   }
 
-  async createOffer(): Promise<{ sdp?: string }> {
+  async createOffer({ iceRestart } = { iceRestart: false }): Promise<{ sdp?: string }> {
+    this.restarts.push(iceRestart);
     return { sdp: `offer ${++this.#offers}` };
   }
 
@@ -165,8 +168,8 @@ export class FakePeerConnection implements PeerConnection {
     this.#listeners.push(listener);
   }
 
-  fail(): void {
-    this.connectionState = 'failed';
+  become(connectionState: string): void {
+    this.connectionState = connectionState;
     for (const listener of this.#listeners) listener();
   }
 
@@ -184,6 +187,8 @@ export class FakePlatform implements Platform {
   readonly sockets: FakeSocket[] = [];
   readonly connections: FakePeerConnection[] = [];
   timeMs = 1000;
+  /** The network is there again, or the page is looked at. */
+  hint: (() => void) | null = null;
 
   createPeerConnection(): FakePeerConnection {
     const connection = new FakePeerConnection();
@@ -203,6 +208,11 @@ export class FakePlatform implements Platform {
 
   nowMs(): number {
     return this.timeMs;
+  }
+
+  onNetworkHint(listener: () => void): () => void {
+    this.hint = listener;
+    return () => (this.hint = null);
   }
 }
 

@@ -151,17 +151,29 @@ t.test('layers that nobody wants are switched off and on again', async (t) => {
   t.equal(transceiver.parameterChanges, changes, 'nothing to change, nothing set');
 });
 
-t.test('a failed transport is told; a closed publisher does nothing more', async (t) => {
+t.test('a restart offers the same with new ICE credentials, and one whose answer is lost is made again', async (t) => {
   const bench = build();
-  let failed = 0;
-  bench.publisher.events.on('failed', () => (failed += 1));
-  bench.connection.fail();
-  t.equal(failed, 1);
+  await bench.publisher.restart();
+  t.same(bench.fake.sent, [], 'nothing is published');
+  const sources = { microphone: microphone() };
+  await publish(bench, sources);
+  const from = bench.fake.sent.length;
+  const lost = bench.publisher.restart();
+  const { id } = await bench.fake.takes('publish', from);
+  bench.fake.serve({ type: 'error', id, code: 'connection_lost', message: 'The connection was lost.' });
+  await lost;
+  t.equal(bench.connection.signalingState, 'stable');
+  t.match(await publish(bench, sources), [{ type: 'publish', sections: [{ mid: '0', source: 'microphone' }] }]);
+  t.match(await publish(bench, sources), [], 'once is enough');
+  t.same(bench.connection.restarts, [false, true, true]);
+});
+
+t.test('a closed publisher does nothing more', async (t) => {
+  const bench = build();
   bench.publisher.close();
   bench.publisher.close();
-  bench.connection.fail();
   await bench.publisher.publish(sources({ camera: camera() }));
-  t.equal(failed, 1);
+  await bench.publisher.restart();
   t.same(bench.fake.sent, []);
 });
 

@@ -78,17 +78,109 @@ t.test('a lost connection comes back by itself with what was published and shown
   t.same(platform.connections.map(({ closed }) => closed), [true, true, false, false]);
 });
 
-t.test('a lost media path makes the whole connection anew', async (t) => {
+t.test('a socket that is lost leaves media as it is where the server kept it: ICE is restarted', async (t) => {
+  const { platform, client } = build(t);
+  client.setSource('microphone', { track: new FakeTrack('audio', 'mic'), muted: false, size: null });
+  client.join();
+  await accept(platform);
+  const first = platform.sockets[0]!;
+  first.serve({ type: 'published', id: (await first.takes('publish')).id, answer: 'v=0' });
+  first.serve({ type: 'subscribe-offer', offerId: 1, offer: 'offer 0', sections: [{ mid: '0', trackId: 'ta', memberId: 'a', kind: 'video', source: 'camera' }] });
+  await first.takes('subscribe-answer');
+  first.drop();
+  mock.timers.tick(300);
+  await accept(platform, { mediaKept: true });
+  const second = platform.sockets[1]!;
+  t.match(await second.takes('join'), { resume: { memberId: 'me', key: 'key', keepsMedia: true } });
+  t.match(await second.takes('publish'), { sections: [{ mid: '0', source: 'microphone' }] });
+  t.same(platform.connections.map(({ closed, restarts }) => ({ closed, restarts })), [{ closed: false, restarts: [false, true] }, { closed: false, restarts: [] }]);
+  t.match(client.state.remoteTracks, [{ trackId: 'ta' }], 'what was received is not taken away');
+});
+
+t.test('a way that is lost while the server answers is looked for by ICE, and given up when that does not help', async (t) => {
+  const { platform, client } = build(t);
+  client.setSource('microphone', { track: new FakeTrack('audio', 'mic'), muted: false, size: null });
+  client.join();
+  await accept(platform);
+  const socket = platform.sockets[0]!;
+  socket.serve({ type: 'published', id: (await socket.takes('publish')).id, answer: 'v=0' });
+  const [sending, receiving] = platform.connections;
+  let answered = socket.sent.length;
+  const answers = async (): Promise<void> => {
+    for (await settled(); answered < socket.sent.length; await settled()) {
+      const { id, type } = socket.sent[answered++]!;
+      socket.serve(type === 'publish' ? { type: 'published', id, answer: 'v=0' } : { type: 'ok', id });
+    }
+  };
+  sending!.become('disconnected');
+  mock.timers.tick(1_999);
+  await settled();
+  t.same(socket.sent.map(({ type }) => type), ['join', 'publish'], 'ICE bridges what is short');
+  mock.timers.tick(1);
+  await answers();
+  t.same(sending!.restarts, [false, true]);
+  sending!.become('connected');
+  receiving!.become('failed');
+  for (let restart = 1; restart <= 5; restart += 1) {
+    await answers();
+    t.equal(socket.sent.filter(({ type }) => type === 'subscribe-restart').length, restart);
+    t.equal(client.state.connection.name, 'joined');
+    mock.timers.tick(6_000);
+  }
+  t.equal(client.state.connection.name, 'reconnecting');
+  t.ok(socket.closedByClient && platform.connections.every(({ closed }) => closed));
+  mock.timers.tick(300);
+  await accept(platform);
+  t.notMatch(await platform.sockets[1]!.takes('join'), { resume: { keepsMedia: true } });
+  platform.sockets[1]!.serve({ type: 'error', id: null, code: 'media_failed', message: 'The media connection was lost.' });
+  t.equal(client.state.connection.name, 'reconnecting');
+});
+
+t.test('a network that may be there again is tried at once, and a socket that only seems to live is found out', async (t) => {
   const { platform, client } = build(t);
   client.join();
   await accept(platform);
-  platform.connections[1]!.fail();
+  platform.hint?.();
+  await settled();
+  t.match(platform.sockets[0]!.sent.at(-1), { type: 'ping' });
+  mock.timers.tick(3_999);
+  t.equal(client.state.connection.name, 'joined');
+  mock.timers.tick(1);
   t.equal(client.state.connection.name, 'reconnecting');
-  t.equal(platform.sockets[0]!.closedByClient, true);
-  mock.timers.tick(300);
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    mock.timers.tick(8_000);
+    platform.sockets.at(-1)!.drop();
+    await settled();
+  }
+  const before = platform.sockets.length;
+  platform.timeMs += 50_000;
+  platform.hint?.();
+  mock.timers.tick(0);
+  t.equal(platform.sockets.length, before + 1, 'without the wait');
+  platform.timeMs += 5_000;
+  platform.hint?.();
+  mock.timers.tick(0);
+  t.equal(platform.sockets.length, before + 2, 'an attempt of the time without a network is begun anew');
+  for (let hint = 0; hint < 100; hint += 1) platform.hint?.();
+  mock.timers.tick(100);
+  t.equal(platform.sockets.length, before + 2, 'but not one a hint');
   await accept(platform);
-  platform.sockets[1]!.serve({ type: 'error', id: null, code: 'media_failed', message: 'The media connection was lost.' });
-  t.equal(client.state.connection.name, 'reconnecting');
+  t.equal(client.state.connection.name, 'joined');
+});
+
+t.test('who had given up comes back when there is a network again', async (t) => {
+  const { platform, client } = build(t);
+  client.join();
+  for (let attempt = 0; attempt < 50 && client.state.connection.name !== 'disconnected'; attempt += 1) {
+    platform.sockets.at(-1)!.drop();
+    await settled();
+    mock.timers.tick(8000);
+  }
+  platform.hint?.();
+  await accept(platform);
+  t.equal(client.state.connection.name, 'joined');
+  client.close();
+  t.equal(platform.hint, null, 'a client that is closed listens no more');
 });
 
 t.test('it gives up after many attempts, and begins again when asked', async (t) => {
@@ -143,10 +235,10 @@ t.test('a server that stops is waited for', async (t) => {
   const { platform, client } = build(t);
   client.join();
   await accept(platform, { recording: recording('recording') });
-  platform.sockets[0]!.serve({ type: 'session-ended', reason: 'server-stopped' });
+  platform.sockets[0]!.serve({ type: 'server-restarting' });
   t.equal(client.state.connection.name, 'joined');
   platform.sockets[0]!.drop(1001);
-  t.equal(client.state.connection.name, 'reconnecting');
+  t.match(client.state.connection, { name: 'reconnecting', restarting: true });
   mock.timers.tick(300);
   await accept(platform, { recording: null });
   t.match(client.state, { connection: { name: 'joined' }, recording: null });

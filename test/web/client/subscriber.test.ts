@@ -60,12 +60,25 @@ t.test('an offer that cannot be answered fails the receiving side', async (t) =>
   t.equal(failed, 1);
 });
 
+t.test('an offer that was overtaken, or whose socket is gone, is no failure', async (t) => {
+  for (const code of ['offer_unknown', 'connection_lost']) {
+    const { fake, subscriber } = build();
+    subscriber.events.on('failed', () => t.fail(code));
+    const done = subscriber.offered(offer(1, section('0', 'ta')));
+    const { id } = await fake.takes('subscribe-answer');
+    fake.serve({ type: 'error', id, code, message: 'No.' });
+    await done;
+    void subscriber.offered(offer(2, section('0', 'ta')));
+    t.match(await fake.takes('subscribe-answer', 1), { offerId: 2 });
+  }
+});
+
 t.test('nothing happens after close', async (t) => {
   const { fake, subscriber, connection, tracks } = build();
   subscriber.close();
   subscriber.close();
+  t.ok(connection.closed);
   await subscriber.offered(offer(1, section('0', 'ta')));
-  connection.fail();
   t.same(fake.sent, []);
   t.same(tracks, []);
 });

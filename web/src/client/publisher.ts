@@ -3,7 +3,7 @@ import { Events } from '../../../src/core/events.js';
 import type { TrackSource } from '../../../src/core/media.js';
 import { activeEncodings, cameraEncodings, preferVp8, screenEncodings, type CaptureSize } from './layers.js';
 import type { MediaTrack, PeerConnection, Platform, Transceiver } from './rtc.js';
-import type { RoomSocket } from './socket.js';
+import type { Requests } from './socket.js';
 
 /** What one source is to send. */
 export interface LocalSource {
@@ -17,8 +17,6 @@ export interface LocalSource {
 export type LocalSources = ReadonlyMap<TrackSource, LocalSource>;
 
 export interface PublisherEvents {
-  /** The media path is gone; the whole connection is made anew. */
-  failed: void;
   /** The server refused what was to be published. */
   refused: AppError;
 }
@@ -40,22 +38,21 @@ interface Slot {
 export class Publisher {
   readonly events = new Events<PublisherEvents>();
   readonly #platform: Platform;
-  readonly #socket: RoomSocket;
-  readonly #connection: PeerConnection;
+  readonly connection: PeerConnection;
+  readonly #requests: Requests;
   readonly #slots = new Map<TrackSource, Slot>();
   #wanted: LocalSources = new Map();
   readonly #wantedHeightPx = new Map<TrackSource, number>();
   #running: Promise<void> | null = null;
   #dirty = false;
+  /** The next offer begins with new ICE credentials. */
+  #restartDue = false;
   #closed = false;
 
-  constructor(platform: Platform, socket: RoomSocket) {
+  constructor(platform: Platform, requests: Requests) {
     this.#platform = platform;
-    this.#socket = socket;
-    this.#connection = platform.createPeerConnection();
-    this.#connection.addEventListener('connectionstatechange', () => {
-      if (!this.#closed && this.#connection.connectionState === 'failed') this.events.emit('failed', undefined);
-    });
+    this.#requests = requests;
+    this.connection = platform.createPeerConnection();
   }
 
   /** Resolves when the server knows what is sent now. Refusals come as events. */
@@ -70,12 +67,18 @@ export class Publisher {
     return this.#update();
   }
 
+  /** Restarts ICE, where anything was published: streams go on, on another way. */
+  restart(): Promise<void> {
+    this.#restartDue = this.#slots.size > 0;
+    return this.#update();
+  }
+
   /** Twice is fine. Tracks stay their owner's. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.events.removeAll();
-    this.#connection.close();
+    this.connection.close();
   }
 
   #update(): Promise<void> {
@@ -90,7 +93,7 @@ export class Publisher {
       const wanted = this.#wanted;
       try {
         const changed = await this.#updateSlots(wanted);
-        if (changed) await this.#negotiate(wanted);
+        if (changed || this.#restartDue) await this.#negotiate(wanted);
         await this.#tellMutes(wanted);
         for (const [source, slot] of this.#slots) await this.#applyWantedHeight(source, slot);
       } catch (error) {
@@ -130,7 +133,7 @@ export class Publisher {
   }
 
   #open(source: TrackSource, track: MediaTrack, size: CaptureSize | null): Slot {
-    const transceiver = this.#connection.addTransceiver(track, {
+    const transceiver = this.connection.addTransceiver(track, {
       direction: 'sendonly',
       ...(source === 'camera' && { sendEncodings: cameraEncodings(size ?? { widthPx: 1280, heightPx: 720 }) }),
       ...(source === 'screen' && { sendEncodings: screenEncodings() }),
@@ -146,19 +149,22 @@ export class Publisher {
     for (const [source, slot] of this.#slots) {
       slot.transceiver.direction = wanted.has(source) ? 'sendonly' : 'inactive';
     }
-    const offer = await this.#connection.createOffer();
+    const iceRestart = this.#restartDue;
+    this.#restartDue = false;
+    const offer = await (iceRestart ? this.connection.createOffer({ iceRestart }) : this.connection.createOffer());
     const sdp = offer.sdp ?? '';
-    await this.#connection.setLocalDescription({ type: 'offer', sdp });
+    await this.connection.setLocalDescription({ type: 'offer', sdp });
     const listed = [...this.#slots].filter(([source]) => wanted.has(source));
     const sections = listed.flatMap(([source, { transceiver }]) =>
       transceiver.mid === null ? [] : [{ mid: transceiver.mid, source }],
     );
     try {
-      const answer = await this.#socket.request({ type: 'publish', offer: sdp, sections });
+      const answer = await this.#requests.request({ type: 'publish', offer: sdp, sections });
       if (answer.type !== 'published') throw new AppError('answer_unexpected', 'The server gave another answer.');
-      await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer.answer });
+      await this.connection.setRemoteDescription({ type: 'answer', sdp: answer.answer });
     } catch (error) {
-      if (!this.#closed) await this.#connection.setLocalDescription({ type: 'rollback' });
+      this.#restartDue ||= iceRestart;
+      if (!this.#closed) await this.connection.setLocalDescription({ type: 'rollback' });
       throw error;
     }
     for (const [source, slot] of this.#slots) {
@@ -172,7 +178,7 @@ export class Publisher {
     for (const [source, { muted }] of wanted) {
       const slot = this.#slots.get(source);
       if (!slot?.published || slot.mutedAtServer === muted) continue;
-      await this.#socket.request({ type: 'mute', source, muted });
+      await this.#requests.request({ type: 'mute', source, muted });
       slot.mutedAtServer = muted;
     }
   }

@@ -2,11 +2,12 @@ import { AppError } from '../../../src/core/errors.js';
 import { Events } from '../../../src/core/events.js';
 import type { TrackSource } from '../../../src/core/media.js';
 import { CLOSE_CODES, PROTOCOL_VERSION } from '../../../src/signaling/protocol.js';
-import { Publisher, type LocalSource } from './publisher.js';
+import { Media, type Direction } from './media.js';
+import type { LocalSource } from './publisher.js';
+import { Retries } from './retries.js';
 import type { Platform } from './rtc.js';
-import { RoomSocket, type Fact, type Request } from './socket.js';
+import { RoomSocket, type Fact, type Request, type Requests } from './socket.js';
 import { initialState, ownMember, reduce, type ConnectionState, type RoomState } from './state.js';
-import { Subscriber } from './subscriber.js';
 import { ViewReporter, type ViewSizes } from './view-sizes.js';
 
 export interface RoomClientOptions {
@@ -30,12 +31,8 @@ export interface RoomClientEvents {
   problem: AppError;
 }
 
-/** Waits before attempts to connect again, ms; the last one repeats. */
-const RETRY_MS = [300, 1000, 2000, 4000, 8000] as const;
-/** After so many attempts of which none came into the room, it gives up. */
-const MAX_ATTEMPTS = 20;
-/** After a connection that lived this long the waits are short again, ms. */
-const STABLE_MS = 5_000;
+/** An attempt younger than this is not begun anew because the network may be there again, ms. */
+const YOUNG_MS = 1_000;
 
 /** A refusal with one of these codes may pass; every other one is final. */
 const PASSING_REFUSALS = new Set(['connection_lost', 'answer_late', 'server_busy']);
@@ -45,21 +42,22 @@ const OVERTAKEN = new Set(['connection_lost', 'not_on_stage', 'track_unknown']);
 
 const NOTHING: ReadonlyMap<TrackSource, LocalSource> = new Map();
 
-/** Everything that belongs to one connection and goes with it. */
+/** Everything that belongs to one socket and goes with it. */
 interface Link {
   socket: RoomSocket;
-  publisher: Publisher;
-  subscriber: Subscriber;
   views: ViewReporter;
-  /** Something was given to the publisher. */
-  publishes: boolean;
+  /** Monotonic, ms. */
+  openedAtMs: number;
+  /** It comes with the media of an earlier one. */
+  keepsMedia: boolean;
   /** Monotonic, ms; null before `joined`. */
   joinedAtMs: number | null;
 }
 
 /**
  * A person in a room: joins, publishes, receives, and comes back by itself when the connection drops.
- * What is published and shown is told once and holds across connections.
+ * What is published and shown is told once and holds across connections. Media outlives a socket that is lost, where
+ * the server still has it.
  */
 export class RoomClient {
   readonly events = new Events<RoomClientEvents>();
@@ -70,15 +68,21 @@ export class RoomClient {
   /** What brings this person back to their place. */
   #resume: { memberId: string; key: string } | null = null;
   #link: Link | null = null;
-  /** Since the last time in the room. */
-  #attempts = 0;
-  /** Waits since the last connection that lived for a while. */
-  #waits = 0;
-  #retry: ReturnType<typeof setTimeout> | null = null;
+  #media: Media | null = null;
+  readonly #retries = new Retries(() => void this.#connect());
+  /** Media speaks through whatever socket is in the room. */
+  readonly #requests: Requests = {
+    request: (message) =>
+      this.#link === null || this.#link.joinedAtMs === null ? Promise.reject(connectionLost()) : this.#link.socket.request(message),
+  };
+  /** The server said that it is started again. */
+  #restarting = false;
+  readonly #stopHints: () => void;
   #closed = false;
 
   constructor(options: RoomClientOptions) {
     this.#options = options;
+    this.#stopHints = options.platform.onNetworkHint?.(() => this.#hinted()) ?? (() => undefined);
   }
 
   get state(): RoomState {
@@ -94,8 +98,7 @@ export class RoomClient {
   /** Begins again after `disconnected`. */
   retry(): void {
     if (this.#state.connection.name !== 'disconnected') return;
-    this.#attempts = 0;
-    this.#waits = 0;
+    this.#retries.reset();
     this.#setConnection({ name: 'connecting' });
     void this.#connect();
   }
@@ -104,7 +107,7 @@ export class RoomClient {
   setSource(source: TrackSource, local: LocalSource | null): void {
     if (local === null) this.#sources.delete(source);
     else this.#sources.set(source, local);
-    if (this.#link) this.#publish(this.#link);
+    this.#publish();
   }
 
   /** Says at which sizes tracks are shown; those not named are not shown. */
@@ -115,7 +118,7 @@ export class RoomClient {
 
   /** Sends a command. Rejects with the server's refusal as an `AppError`. */
   async command(request: Request): Promise<void> {
-    if (!this.#link) throw new AppError('connection_lost', 'The connection was lost.');
+    if (!this.#link) throw connectionLost();
     await this.#link.socket.request(request);
   }
 
@@ -150,29 +153,26 @@ export class RoomClient {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#stopHints();
+    this.#retries.close();
     this.events.removeAll();
+    this.#closeMedia();
     this.#dropLink();
   }
 
   async #connect(): Promise<void> {
     const { platform, socketUrl, token, roomId, name, mobile } = this.#options;
     const socket = new RoomSocket(platform.openSocket(socketUrl));
-    const link: Link = {
-      socket,
-      publisher: new Publisher(platform, socket),
-      subscriber: new Subscriber(platform, socket),
-      views: new ViewReporter(socket),
-      publishes: false,
-      joinedAtMs: null,
-    };
+    const keepsMedia = this.#resume !== null && this.#media !== null;
+    const link: Link = { socket, views: new ViewReporter(socket), openedAtMs: platform.nowMs(), keepsMedia, joinedAtMs: null };
     this.#link = link;
     this.#listen(link);
+    this.#media ??= this.#openMedia();
     try {
       const answer = await socket.request({
         ...{ type: 'join', protocol: PROTOCOL_VERSION, token, name, mobile },
         ...(roomId === undefined ? {} : { roomId }),
-        ...(this.#resume && { resume: this.#resume }),
+        ...(this.#resume && { resume: { ...this.#resume, ...(keepsMedia && { keepsMedia }) } }),
       });
       if (answer.type !== 'joined') throw new AppError('answer_unexpected', 'The server gave another answer.');
     } catch (error) {
@@ -180,40 +180,76 @@ export class RoomClient {
     }
   }
 
+  #openMedia(): Media {
+    const media = new Media(this.#options.platform, this.#requests);
+    media.events.on('tracks', (remoteTracks) => this.#setState({ ...this.#state, remoteTracks }));
+    media.events.on('lost', (direction) => void this.#mediaLost(media, direction));
+    media.events.on('failed', () => this.#mediaFailed());
+    media.events.on('refused', (error) => {
+      if (!OVERTAKEN.has(error.code)) this.events.emit('problem', error);
+    });
+    return media;
+  }
+
   #listen(link: Link): void {
     link.socket.events.on('joined', (message) => {
       link.joinedAtMs = this.#options.platform.nowMs();
+      this.#restarting = false;
       this.#resume = { memberId: message.memberId, key: message.resumeKey };
       this.#setState(reduce(this.#state, message, link.joinedAtMs));
       link.socket.keepAlive();
-      this.#publish(link);
+      if (message.mediaKept) this.#media?.resume();
+      else if (link.keepsMedia) this.#renewMedia();
+      this.#publish();
       link.views.show(this.#views);
     });
-    link.socket.events.on('fact', (fact) => this.#received(link, fact));
+    link.socket.events.on('fact', (fact) => this.#received(fact));
     link.socket.events.on('closed', () => this.#lost(link));
-    link.publisher.events.on('failed', () => this.#lost(link));
-    link.publisher.events.on('refused', (error) => {
-      if (!OVERTAKEN.has(error.code)) this.events.emit('problem', error);
-    });
-    link.subscriber.events.on('failed', () => this.#lost(link));
-    link.subscriber.events.on('tracks', (remoteTracks) => this.#setState({ ...this.#state, remoteTracks }));
+  }
+
+  /** Of what was received nothing comes any more, and the server knows nothing of what was sent. */
+  #renewMedia(): void {
+    this.#closeMedia();
+    this.#media = this.#openMedia();
   }
 
   /** P4: from the audience nothing is sent; what there is to send is sent as soon as the stage is there. */
-  #publish(link: Link): void {
+  #publish(): void {
     const onStage = ownMember(this.#state)?.onStage === true;
-    const wanted = onStage ? this.#sources : NOTHING;
-    if (wanted.size === 0 && !link.publishes) return;
-    link.publishes = wanted.size > 0;
-    void link.publisher.publish(wanted);
+    this.#media?.publish(onStage ? this.#sources : NOTHING);
   }
 
-  #received(link: Link, fact: Fact): void {
+  /** One direction of media gets through no more: is it the server, the network, or this way alone? */
+  async #mediaLost(media: Media, direction: Direction): Promise<void> {
+    const link = this.#link;
+    if (link === null || link.joinedAtMs === null) return;
+    if ((await link.socket.probe()) && this.#link === link && this.#media === media) media.restart(direction);
+  }
+
+  #mediaFailed(): void {
+    this.#closeMedia();
+    if (this.#link) this.#lost(this.#link);
+  }
+
+  /** The network may be there again, or be another one. */
+  #hinted(): void {
+    const nowMs = this.#options.platform.nowMs();
+    if (this.#state.connection.name === 'disconnected') this.retry();
+    else if (this.#retries.waits) this.#retries.soon(nowMs);
+    else if (this.#link && this.#link.joinedAtMs !== null) void this.#link.socket.probe();
+    else if (this.#link && this.#state.connection.name !== 'waiting' && nowMs - this.#link.openedAtMs > YOUNG_MS) {
+      // Begun while nothing got through: its next try would come late.
+      this.#dropLink();
+      this.#retries.soon(nowMs);
+    }
+  }
+
+  #received(fact: Fact): void {
     switch (fact.type) {
       case 'member-changed': {
         const before = ownMember(this.#state)?.onStage;
         this.#setState(reduce(this.#state, fact, this.#options.platform.nowMs()));
-        if (ownMember(this.#state)?.onStage !== before) this.#publish(link);
+        if (ownMember(this.#state)?.onStage !== before) this.#publish();
         break;
       }
       case 'muted-by':
@@ -224,23 +260,25 @@ export class RoomClient {
         this.close();
         break;
       case 'subscribe-offer':
-        void link.subscriber.offered(fact);
+        this.#media?.offered(fact);
         break;
       case 'wanted-height':
-        void link.publisher.setWantedHeight(fact.source, fact.heightPx);
+        this.#media?.setWantedHeight(fact.source, fact.heightPx);
         break;
       case 'levels':
         this.events.emit('levels', fact.levels);
         break;
       case 'error':
-        if (fact.code === 'media_failed') this.#lost(link);
+        if (fact.code === 'media_failed') this.#mediaFailed();
         else this.events.emit('problem', new AppError(fact.code, fact.message));
         break;
+      case 'server-restarting':
+        // The socket's end, which is next, leads back into the room.
+        this.#restarting = true;
+        break;
       case 'session-ended':
-        // A server that stops is started again: the socket's end leads back into the room.
-        if (fact.reason === 'server-stopped') break;
         // The socket stays: the server tells what becomes of the recording (R6, R7), and closes it then.
-        closeMedia(link);
+        this.#closeMedia();
         this.#setState({ ...reduce(this.#state, fact, this.#options.platform.nowMs()), remoteTracks: [] });
         break;
       default:
@@ -252,6 +290,7 @@ export class RoomClient {
     const refusal = error instanceof AppError ? error : new AppError('join_failed', String(error));
     // A lost connection is already on its way back by the socket's `closed`.
     if (PASSING_REFUSALS.has(refusal.code)) return;
+    this.#closeMedia();
     this.#dropLink();
     this.#setConnection({ name: 'refused', code: refusal.code, message: refusal.message });
   }
@@ -263,33 +302,30 @@ export class RoomClient {
       return;
     }
     const nowMs = this.#options.platform.nowMs();
-    if (link.joinedAtMs !== null) {
-      this.#attempts = 0;
-      if (nowMs - link.joinedAtMs > STABLE_MS) this.#waits = 0;
-    }
+    if (link.joinedAtMs !== null) this.#retries.cameIn(nowMs - link.joinedAtMs);
+    this.#media?.hold();
     this.#dropLink(CLOSE_CODES.comingBack);
-    if (this.#attempts >= MAX_ATTEMPTS) {
+    if (!this.#retries.later()) {
+      this.#closeMedia();
       this.#setConnection({ name: 'disconnected' });
       return;
     }
     if (this.#state.connection.name === 'joined') {
-      this.#setConnection({ name: 'reconnecting', sinceMs: nowMs });
+      this.#setConnection({ name: 'reconnecting', sinceMs: nowMs, restarting: this.#restarting });
     }
-    const waitMs = RETRY_MS[Math.min(this.#waits, RETRY_MS.length - 1)] ?? 0;
-    this.#waits += 1;
-    this.#attempts += 1;
-    this.#retry = setTimeout(() => {
-      this.#retry = null;
-      void this.#connect();
-    }, waitMs);
   }
 
   #dropLink(code?: number): void {
     const link = this.#link;
     this.#link = null;
     if (!link) return;
-    closeMedia(link);
+    link.views.close();
     link.socket.close(code);
+  }
+
+  #closeMedia(): void {
+    this.#media?.close();
+    this.#media = null;
   }
 
   #setConnection(connection: ConnectionState): void {
@@ -322,8 +358,6 @@ function endOf(connection: ConnectionState): AppError | null {
   }
 }
 
-function closeMedia(link: Link): void {
-  link.views.close();
-  link.publisher.close();
-  link.subscriber.close();
+function connectionLost(): AppError {
+  return new AppError('connection_lost', 'The connection was lost.');
 }

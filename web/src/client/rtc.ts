@@ -56,7 +56,7 @@ export interface PeerConnection {
   readonly connectionState: string;
   addTransceiver(trackOrKind: MediaTrack | string, init: { direction: Direction; sendEncodings?: Encoding[] }): Transceiver;
   getTransceivers(): Transceiver[];
-  createOffer(): Promise<{ sdp?: string }>;
+  createOffer(options?: { iceRestart: boolean }): Promise<{ sdp?: string }>;
   createAnswer(): Promise<{ sdp?: string }>;
   setLocalDescription(description: SessionDescription): Promise<void>;
   setRemoteDescription(description: SessionDescription): Promise<void>;
@@ -80,4 +80,9 @@ export interface Platform {
   videoCodecs(): Codec[];
   /** Monotonic, ms. */
   nowMs(): number;
+  /**
+   * Calls `listener` when the network may be there again or be another one, or somebody looks at the page again. The
+   * returned function ends that. Left out where the platform knows of no such thing.
+   */
+  onNetworkHint?(listener: () => void): () => void;
 }

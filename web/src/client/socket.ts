@@ -7,8 +7,14 @@ import type { Socket } from './rtc.js';
 /** A client message before it has its id. */
 export type Request = ClientMessage extends infer M ? (M extends ClientMessage ? Omit<M, 'id'> : never) : never;
 
-type Answer = Extract<ServerMessage, { type: 'ok' | 'joined' | 'published' }>;
+export type Answer = Extract<ServerMessage, { type: 'ok' | 'joined' | 'published' }>;
 export type Fact = Exclude<ServerMessage, Answer>;
+
+/** Where requests are made: the socket of now. */
+export interface Requests {
+  /** Rejects with the server's `AppError`, or with `connection_lost`. */
+  request(message: Request): Promise<Answer>;
+}
 
 export interface RoomSocketEvents {
   /** The answer to `join`, in its order among the facts: a promise would resolve after later ones. */
@@ -23,11 +29,15 @@ export interface RoomSocketEvents {
 const OPEN_TIMEOUT_MS = 10_000;
 /** An answer that takes longer means that the connection is dead, ms. */
 const ANSWER_TIMEOUT_MS = 15_000;
+/** The same where there is reason to think so, ms. */
+const PROBE_TIMEOUT_MS = 4_000;
 /** Keeps idle connections open through proxies and finds dead ones, ms. */
 const PING_INTERVAL_MS = 20_000;
 
+const LOST = new Set(['connection_lost', 'answer_late']);
+
 /** The room's WebSocket with requests that are answered by id. One object is one connection. */
-export class RoomSocket {
+export class RoomSocket implements Requests {
   readonly events = new Events<RoomSocketEvents>();
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
@@ -37,6 +47,7 @@ export class RoomSocket {
   #giveUp: () => void = () => undefined;
   #isOpen = false;
   #ping: ReturnType<typeof setInterval> | null = null;
+  #probe: Promise<boolean> | null = null;
   #closed = false;
 
   constructor(socket: Socket) {
@@ -60,7 +71,7 @@ export class RoomSocket {
    * Sends a request, at once where the socket is open, and resolves with its answer. Rejects with the server's `AppError`, with
    * `connection_lost`, or with `answer_late`.
    */
-  async request(message: Request): Promise<Answer> {
+  async request(message: Request, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Answer> {
     if (!this.#isOpen) await this.#open;
     if (this.#closed) throw new AppError('connection_lost', 'The connection was lost.');
     const id = this.#nextId++;
@@ -69,7 +80,7 @@ export class RoomSocket {
         this.#waiting.delete(id);
         reject(new AppError('answer_late', 'The server did not answer in time.'));
         this.#ended(1006);
-      }, ANSWER_TIMEOUT_MS);
+      }, timeoutMs);
       this.#waiting.set(id, { resolve, reject, timer });
       this.#socket.send(JSON.stringify({ ...message, id }));
     });
@@ -80,6 +91,15 @@ export class RoomSocket {
     this.#ping ??= setInterval(() => {
       this.request({ type: 'ping' }).catch(() => undefined);
     }, PING_INTERVAL_MS);
+  }
+
+  /** Whether the server still answers; one that does not do so soon counts as lost. */
+  probe(): Promise<boolean> {
+    this.#probe ??= this.request({ type: 'ping' }, PROBE_TIMEOUT_MS)
+      .then(() => true)
+      .catch((error: unknown) => !(error instanceof AppError && LOST.has(error.code)))
+      .finally(() => (this.#probe = null));
+    return this.#probe;
   }
 
   /** Ends the connection without a `closed` event; `code` is of RFC 6455 section 7.4. Twice is fine. */

@@ -12,8 +12,8 @@ export type ConnectionState =
   /** P5: the room is locked; a host or moderator decides. */
   | { name: 'waiting'; title: string }
   | { name: 'joined' }
-  /** `sinceMs`: monotonic time of the loss. */
-  | { name: 'reconnecting'; sinceMs: number }
+  /** `sinceMs`: monotonic time of the loss. `restarting`: the server said that it is started again. */
+  | { name: 'reconnecting'; sinceMs: number; restarting: boolean }
   /** Given up after many attempts; `retry()` begins again. */
   | { name: 'disconnected' }
   /** The server refuses the link or the person. */
@@ -114,7 +114,8 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         sessionRuns: message.session !== null,
         sessionEndsAtMs: null,
         sessionEndReason: null,
-        remoteTracks: [],
+        // The peer connections are the ones that they were.
+        remoteTracks: message.mediaKept ? state.remoteTracks : [],
         quality: {},
       };
     case 'member-joined':
@@ -172,6 +173,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
     case 'muted-by':
     case 'levels':
     case 'wanted-height':
+    case 'server-restarting':
     case 'subscribe-offer':
       return state;
   }

@@ -307,6 +307,7 @@ export const ar: Catalogue = {
   connection: {
     connecting: 'جارٍ الاتصال…',
     reconnecting: 'انقطع الاتصال. جارٍ إعادة الاتصال…',
+    restarting: 'يُعاد تشغيل الخادم. جارٍ إعادة الاتصال…',
     disconnected: 'أنت غير متصل',
     disconnectedHint: 'لم يُجب الخادم منذ مدة. تحقق من اتصالك.',
     refused: 'لا يمكنك دخول هذه الغرفة',
@@ -315,7 +316,6 @@ export const ar: Catalogue = {
       'ended-by-member': 'أنهاها مضيف أو مشرف للجميع.',
       'host-timeout': 'لم يكن أي مضيف هنا منذ مدة.',
       'max-length': 'بلغت أطول مدة محددة لهذه الغرفة.',
-      'server-stopped': 'أُوقف الخادم. يكتمل التسجيل عندما يعود إلى العمل.',
     },
     endedHint: 'يمكنك إغلاق هذه الصفحة.',
     left: 'غادرت الغرفة',

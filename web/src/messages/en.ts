@@ -211,6 +211,7 @@ export const en = {
   connection: {
     connecting: 'Connecting…',
     reconnecting: 'The connection was lost. Connecting again…',
+    restarting: 'The server is restarting. Connecting again…',
     disconnected: 'You are disconnected',
     disconnectedHint: 'The server did not answer for some time. Check your connection.',
     refused: 'You cannot enter this room',
@@ -219,7 +220,6 @@ export const en = {
       'ended-by-member': 'A host or a moderator ended it for everyone.',
       'host-timeout': 'No host was here for some time.',
       'max-length': 'It reached the longest time that is set for this room.',
-      'server-stopped': 'The server was stopped. A recording is finished when it is up again.',
     },
     endedHint: 'You can close this page.',
     left: 'You left the room',

@@ -6,6 +6,20 @@ export const browserPlatform: Platform = {
   openSocket: (url) => new WebSocket(url),
   videoCodecs: () => RTCRtpReceiver.getCapabilities?.('video')?.codecs ?? [],
   nowMs: () => performance.now(),
+  onNetworkHint(listener) {
+    const shown = (): void => {
+      if (document.visibilityState === 'visible') listener();
+    };
+    const { connection } = navigator as { connection?: EventTarget };
+    addEventListener('online', listener);
+    document.addEventListener('visibilitychange', shown);
+    connection?.addEventListener('change', listener);
+    return () => {
+      removeEventListener('online', listener);
+      document.removeEventListener('visibilitychange', shown);
+      connection?.removeEventListener('change', listener);
+    };
+  },
 };
 
 /** Some browsers have no WebRTC, or people have switched it off. */

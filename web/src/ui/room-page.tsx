@@ -161,7 +161,9 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
     connection.name === 'connecting'
       ? null
       : connection.name === 'reconnecting'
-        ? text.connection.reconnecting
+        ? connection.restarting
+          ? text.connection.restarting
+          : text.connection.reconnecting
         : !sessionRuns
           ? text.room.waiting
           : sessionEndsAtMs !== null
