@@ -21,6 +21,12 @@ export class Chat {
   readonly #messages: ChatMessage[] = [];
   #sent = 0;
 
+  /** What an earlier process had, oldest first; numbers go on from there. */
+  restore(messages: readonly ChatMessage[]): void {
+    this.#messages.push(...messages.slice(-CHAT_MEMORY));
+    this.#sent = this.#messages.at(-1)?.number ?? 0;
+  }
+
   /** The newest ones, oldest first. */
   messages(): readonly ChatMessage[] {
     return this.#messages;

@@ -40,6 +40,11 @@ export class People {
     return [...this.#tracks.values()];
   }
 
+  /** As an earlier process had them (S4); nobody is there yet who could be told. */
+  restore(members: readonly Member[]): void {
+    for (const member of members.slice(0, this.#options.memberLimit)) this.#members.set(member.memberId, member);
+  }
+
   /** Told by the caller. */
   add(newcomer: Pick<Member, 'memberId' | 'identity' | 'name' | 'role' | 'mobile'>, nowMs: number): Member {
     const person = { ...newcomer, keptToAudience: false };

@@ -9,7 +9,7 @@ import { Chat, type ChatMessage } from './chat.js';
 import { People } from './people.js';
 import { SessionClock, type SessionLimits, type TimedEnd } from './session-clock.js';
 import { WaitingRoom, type Waiting } from './waiting-room.js';
-import type { LiveChoice, Member, Person, RoomFacts, RoomView, SessionEndReason } from './types.js';
+import type { FormerPeople, LiveChoice, Member, Person, RoomFacts, RoomView, SessionEndReason } from './types.js';
 
 /** P4. */
 export const STAGE_LIMIT = 25;
@@ -30,7 +30,7 @@ export interface RoomOptions extends SessionLimits {
   /** Makes the id of a session that starts now. */
   newSessionId: (nowMs: number) => string;
   /** A session that an earlier process left open (S4). */
-  session?: { sessionId: string; startedAtWallMs: number; hosted: boolean; hostlessSinceWallMs: number | null; restoredAtWallMs?: number } & Partial<LiveChoice>;
+  session?: { sessionId: string; startedAtWallMs: number; hosted: boolean; hostlessSinceWallMs: number | null; restoredAtWallMs?: number } & Partial<LiveChoice & FormerPeople>;
   memberLimit?: number;
   stageLimit?: number;
 }
@@ -63,6 +63,8 @@ export class Room implements RoomView {
   #highlighted: string | null = null;
   /** Who was highlighted when an earlier process died (S4) or the connection was lost, and has not come back yet. */
   #awaited: Person | null = null;
+  /** Members whom an earlier process left behind (S4), and who have not come back. */
+  readonly #absent = new Set<string>();
   #layout: LayoutName;
   #locked = false;
   readonly #door = new WaitingRoom<Newcomer>();
@@ -78,10 +80,13 @@ export class Room implements RoomView {
     const { facts, ownerId, stage } = this;
     this.people = new People({ facts, ownerId, stage, memberLimit: options.memberLimit ?? MEMBER_LIMIT, stageLimit: options.stageLimit ?? STAGE_LIMIT });
     if (options.session) {
-      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs, restoredAtWallMs, layout, highlighted, locked } = options.session;
+      const { sessionId, startedAtWallMs, hosted, hostlessSinceWallMs, restoredAtWallMs, layout, highlighted, locked, members = [], chat = [] } = options.session;
       this.#layout = layout ?? this.#layout;
       this.#awaited = highlighted ?? null;
       this.#locked = locked ?? false;
+      this.people.restore(members);
+      for (const { memberId } of this.members()) this.#absent.add(memberId);
+      this.#chat.restore(chat);
       const clock = new SessionClock(startedAtWallMs, options, hostlessSinceWallMs);
       // Nobody is here yet who could be told.
       if (restoredAtWallMs !== undefined) clock.skipWarnings(restoredAtWallMs);
@@ -209,8 +214,15 @@ export class Room implements RoomView {
     this.#watchHosts(nowMs);
     if (started) this.facts.emit('session-started', { sessionId: started, startedAtWallMs: nowMs });
     this.facts.emit('member-joined', member);
-    if (this.#awaited?.identity === member.identity && this.#awaited.name === member.name) this.#setHighlight(member.memberId);
+    this.#highlightAwaited(member);
     return member;
+  }
+
+  /** S4: a member of an earlier process is here again, at the place that they had. */
+  returned(memberId: string, nowMs: number): void {
+    if (!this.#absent.delete(memberId)) return;
+    this.#watchHosts(nowMs);
+    this.#highlightAwaited(this.people.known(memberId));
   }
 
   /**
@@ -221,6 +233,7 @@ export class Room implements RoomView {
     const member = this.people.get(memberId);
     if (!member) return;
     this.people.delete(memberId);
+    this.#absent.delete(memberId);
     this.#watchHosts(nowMs);
     if (this.#highlighted === memberId) {
       this.#setHighlight(null);
@@ -338,11 +351,15 @@ export class Room implements RoomView {
   #watchHosts(nowMs: number): void {
     const session = this.#session;
     if (!session) return;
-    const members = this.members();
+    const members = this.members().filter(({ memberId }) => !this.#absent.has(memberId));
     const hostPresent = members.some(({ role }) => role === 'host');
     session.hosted ||= hostPresent;
     const kept = hostPresent || (!session.hosted && members.some(({ role }) => role === 'moderator'));
     session.clock.setHostPresent(kept, nowMs);
+  }
+
+  #highlightAwaited({ memberId, identity, name }: Member): void {
+    if (this.#awaited?.identity === identity && this.#awaited.name === name) this.#setHighlight(memberId);
   }
 
   #setHighlight(memberId: string | null): void {

@@ -36,6 +36,12 @@ export interface LiveChoice {
   locked: boolean;
 }
 
+/** Who was in a session, and what was said, when an earlier process ended (S4). */
+export interface FormerPeople {
+  members: readonly Member[];
+  chat: readonly ChatMessage[];
+}
+
 export type SessionEndReason = 'ended-by-member' | 'host-timeout' | 'max-length';
 
 /** What happens in a room. The client's notices and the recorder both follow these facts. */

@@ -59,7 +59,7 @@ export class Hub {
     return this.#startedAtWallMs + Math.floor((this.#parts.clock.monotonicUs() - this.#startedAtUs) / 1000);
   }
 
-  /** S4: sessions that an earlier process left open run on; their hosts are gone, at the latest now. */
+  /** S4: sessions that an earlier process left open run on; their people have some time to come back, hosts are gone at the latest now. */
   restore(): void {
     for (const session of this.#parts.storage.sessions.allOpen()) {
       try {
@@ -76,7 +76,7 @@ export class Hub {
     return this.#rooms.get(roomId) ?? this.#open(roomId, null);
   }
 
-  /** Ends all sessions. Twice is fine. */
+  /** Closes all rooms; their sessions go on at the next start. Twice is fine. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -89,6 +89,7 @@ export class Hub {
     const { storage, media, recording, log, hostTimeoutMs } = this.#parts;
     const stored = storage.rooms.get(roomId);
     if (!stored) throw new AppError('room_unknown', 'There is no such room.', { status: 404 });
+    const former = session ? storage.sessions.people(session.id) : { members: [], chat: [] };
     const maxLengthMs = session ? session.endsAtLatestMs - session.startedAtMs : (stored.settings.maxSessionMs ?? MAX_SESSION_MS);
     const room = new Room({
       roomId,
@@ -111,6 +112,7 @@ export class Hub {
           layout: session.layout,
           highlighted: session.highlighted,
           locked: session.locked,
+          ...former,
         },
       }),
     });
@@ -120,6 +122,7 @@ export class Hub {
       recording,
       sessions: storage.sessions,
       awayLimitMs: this.#parts.awayLimitMs,
+      keyHashes: new Map(former.members.map(({ memberId, keyHash }) => [memberId, keyHash])),
       log,
       nowMs: () => this.nowMs(),
       wallMs: () => this.#parts.clock.wallMs(),

@@ -11,19 +11,16 @@ import { takesUp } from '../room/recording-state.js';
 import type { Newcomer, Room } from '../room/room.js';
 import type { Member, SessionEndReason } from '../room/types.js';
 import { chatMessage, memberMessage, recordingMessage, waitingMessage } from './messages.js';
+import { Absent } from './absent.js';
+import { Door, notAdmitted, type Knocker } from './door.js';
+import { KeptSession } from './kept-session.js';
 import { Levels } from './levels.js';
 import { Occupants, type ClientCalls, type ClientSocket, type Occupant } from './occupants.js';
 import { Quality, type MemberQuality } from './quality.js';
+import { keyHashOf } from './resume-keys.js';
 import { CLOSE_CODES, type MemberMessage, type RecordingMessage, type ServerMessage } from './protocol.js';
 import type { SessionStore } from './stores.js';
 import { Watchers } from './watchers.js';
-
-/** P5: somebody at the door. */
-interface Knocker {
-  socket: ClientSocket;
-  calls: ClientCalls;
-  decided: (decision: Occupant | AppError) => void;
-}
 
 /** Who comes back, as `join` says it. */
 interface Resume {
@@ -40,6 +37,8 @@ export interface LiveRoomParts {
   sessions: SessionStore;
   /** How long a member whose socket is lost is waited for. */
   awayLimitMs: number;
+  /** S4: of members whom an earlier process left behind. */
+  keyHashes: ReadonlyMap<string, string>;
   log: Log;
   /** Steady wall time: runs with the monotonic clock. */
   nowMs: () => number;
@@ -63,7 +62,7 @@ export class LiveRoom {
   readonly room: Room;
   readonly #parts: LiveRoomParts;
   readonly #occupants = new Occupants();
-  readonly #knockers = new Map<string, Knocker>();
+  readonly #door = new Door();
   readonly #watchers = new Watchers(() => this.#idleCheck());
   readonly #levels = new Levels((levels) => this.#occupants.tell(() => ({ type: 'levels', levels }), { droppable: true }));
   readonly #quality = new Quality((members) => this.#tellAll({ type: 'quality', members }));
@@ -72,15 +71,22 @@ export class LiveRoom {
   /** The recording whose movie was told to be behind. */
   #behind: string | null = null;
   #recordingEnd: Promise<void> = Promise.resolve();
-  #storedHostlessSince: number | null;
-  #storedChoice: string;
+  readonly #kept: KeptSession;
+  readonly #absent: Absent;
   #closed = false;
 
   constructor(parts: LiveRoomParts) {
     this.#parts = parts;
     this.room = parts.room;
-    this.#storedHostlessSince = parts.room.hostlessSinceMs;
-    this.#storedChoice = JSON.stringify(parts.room.choice);
+    const { room, sessions, log, nowMs, keyHashes, awayLimitMs } = parts;
+    const keyHash = (memberId: string): string | null => {
+      const occupant = this.#occupants.get(memberId);
+      return occupant ? keyHashOf(occupant.resumeKey) : this.#absent.keyHash(memberId);
+    };
+    this.#kept = new KeptSession({ room, sessions, log, nowMs, keyHash });
+    this.#absent = new Absent(keyHashes, awayLimitMs, (memberIds) => {
+      for (const memberId of memberIds) this.act((domain, atMs) => domain.leave(memberId, atMs, 'lost'));
+    });
     this.#followFacts();
     this.#schedule();
   }
@@ -94,27 +100,37 @@ export class LiveRoom {
   /** P5: to the door; `decided` gets the place in the room, or why there is none. Throws `waiting_room_full`. */
   knock(newcomer: Newcomer, socket: ClientSocket, calls: ClientCalls, decided: Knocker['decided']): void {
     this.act((room, nowMs) => room.knock(newcomer, nowMs));
-    this.#knockers.set(newcomer.memberId, { socket, calls, decided });
+    this.#door.add(newcomer.memberId, { socket, calls, decided });
     socket.send({ type: 'waiting-for-admission', room: { roomId: this.room.roomId, title: this.room.title } });
   }
 
   /** Whoever waited went away. Twice is fine. */
   stopWaiting(memberId: string): void {
-    if (this.#knockers.delete(memberId)) this.act((room) => room.stopWaiting(memberId));
+    if (this.#door.remove(memberId)) this.act((room) => room.stopWaiting(memberId));
   }
 
   /** The member with this key on another socket, with the media that it had or with new one; null where there is none. */
   resume({ memberId, key, keepsMedia = false }: Resume, socket: ClientSocket, calls: ClientCalls): Occupant | null {
     const before = this.#occupants.withKey(memberId, key);
-    if (!before) return null;
+    if (!before) return this.#absent.take(memberId, key) ? this.#return(memberId, socket, calls) : null;
     const keeps = keepsMedia && before.connection.alive;
     if (!keeps) this.#occupants.remove(before);
     before.calls.ended();
     before.socket.close(CLOSE_CODES.resumedElsewhere, 'resumed-elsewhere');
     const occupant = keeps ? this.#occupants.move(before, socket, calls) : this.#occupy(memberId, socket, calls);
+    this.#kept.memberChanged(memberId);
     this.#tellMember(memberId);
     // What it may have missed comes behind `joined`.
     if (keeps) queueMicrotask(() => this.#catchUp(occupant));
+    return occupant;
+  }
+
+  /** S4: a member of an earlier process. */
+  #return(memberId: string, socket: ClientSocket, calls: ClientCalls): Occupant {
+    const occupant = this.#occupy(memberId, socket, calls);
+    this.act((room, nowMs) => room.returned(memberId, nowMs));
+    this.#kept.memberChanged(memberId);
+    this.#tellMember(memberId);
     return occupant;
   }
 
@@ -159,8 +175,7 @@ export class LiveRoom {
     try {
       return command(this.room, this.#parts.nowMs());
     } finally {
-      this.#storeHostless(this.room.hostlessSinceMs);
-      this.#storeChoice();
+      this.#kept.look();
       this.#schedule();
       this.#idleCheck();
     }
@@ -257,11 +272,8 @@ export class LiveRoom {
   /** The server stops, and is started again: the session goes on then, its recording ends here. Resolves when the recording was told. */
   async shutDown(): Promise<void> {
     this.#tellAll({ type: 'server-restarting' });
-    if (this.room.sessionId !== null) {
-      // S2: whoever was here is gone now, however long the restart takes.
-      this.#storeHostless(this.room.hostlessSinceMs ?? this.#parts.nowMs());
-      this.#endRecording();
-    }
+    this.#kept.stopped();
+    if (this.room.sessionId !== null) this.#endRecording();
     const leaving = this.#occupants.all();
     for (const occupant of leaving) {
       this.#occupants.forget(occupant);
@@ -269,7 +281,7 @@ export class LiveRoom {
       occupant.connection.close();
       occupant.socket.close(CLOSE_CODES.goingAway, 'server-restarting');
     }
-    for (const { socket } of this.#knockers.values()) socket.close(CLOSE_CODES.goingAway, 'server-restarting');
+    this.#door.dismiss(CLOSE_CODES.goingAway, 'server-restarting');
     this.#watchers.dismiss(CLOSE_CODES.goingAway, 'server-restarting');
     this.close();
     await this.#recordingEnd;
@@ -279,6 +291,8 @@ export class LiveRoom {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#deadlineTimer);
+    this.#kept.close();
+    this.#absent.close();
     this.#levels.close();
     this.#quality.close();
     this.#watchers.close();
@@ -288,10 +302,7 @@ export class LiveRoom {
 
   #followFacts(): void {
     const { facts } = this.room;
-    facts.on('session-started', ({ sessionId }) => {
-      this.#storedHostlessSince = null;
-      this.#tellAll({ type: 'session-started', sessionId });
-    });
+    facts.on('session-started', ({ sessionId }) => this.#tellAll({ type: 'session-started', sessionId }));
     facts.on('session-ending', ({ leftMs, reason }) => this.#tellAll({ type: 'session-ending', leftMs, reason }));
     facts.on('session-ended', ({ sessionId, reason }) => this.#sessionEnded(sessionId, reason));
     facts.on('member-joined', (member) =>
@@ -302,6 +313,7 @@ export class LiveRoom {
       this.#subscribeSoon();
     });
     facts.on('member-left', ({ memberId }) => {
+      this.#absent.forget(memberId);
       this.#levels.forget(memberId);
       this.#quality.forget(memberId);
       this.#tellAll({ type: 'member-left', memberId });
@@ -323,8 +335,8 @@ export class LiveRoom {
     });
     facts.on('lock', ({ locked }) => this.#tellAll({ type: 'lock', locked }));
     facts.on('waiting', ({ waiting }) => this.#tellWho('door', { type: 'waiting', waiting: waiting.map(waitingMessage) }));
-    facts.on('admitted', ({ memberId }) => this.#decide(memberId, ({ socket, calls }) => this.#occupy(memberId, socket, calls)));
-    facts.on('declined', ({ memberId, reason }) => this.#decide(memberId, () => notAdmitted(reason)));
+    facts.on('admitted', ({ memberId }) => this.#door.decide(memberId, ({ socket, calls }) => this.#occupy(memberId, socket, calls)));
+    facts.on('declined', ({ memberId, reason }) => this.#door.decide(memberId, () => notAdmitted(reason)));
     facts.on('moderated-mute', ({ track, by }) => {
       const occupant = this.#occupants.get(track.memberId);
       occupant?.connection.setMuted(track.trackId, true);
@@ -345,7 +357,7 @@ export class LiveRoom {
   }
 
   #sessionEnded(sessionId: string, reason: SessionEndReason): void {
-    this.#store((sessions) => sessions.end(sessionId, this.#parts.nowMs(), reason));
+    this.#kept.ended(sessionId, reason);
     this.#tellAll({ type: 'session-ended', reason });
     const current = this.#parts.recording.current(this.room.roomId);
     const leaving = this.#occupants.all();
@@ -385,18 +397,6 @@ export class LiveRoom {
     if (member) this.#tellAll({ type: 'member-changed', member: memberMessage(member, this.room, this.#occupants.isConnected(memberId)) });
   }
 
-  /** P5: tells whoever waited what was decided. */
-  #decide(memberId: string, decide: (knocker: Knocker) => Occupant | AppError): void {
-    const knocker = this.#knockers.get(memberId);
-    if (!knocker) return;
-    this.#knockers.delete(memberId);
-    try {
-      knocker.decided(decide(knocker));
-    } catch (error) {
-      knocker.decided(error instanceof AppError ? error : new AppError('internal', 'The server could not do this.', { cause: error }));
-    }
-  }
-
   /** Everyone receives all tracks of all others on stage. Several changes in one turn make one offer. */
   #subscribeSoon(): void {
     if (this.#subscriptionsDue) return;
@@ -417,31 +417,6 @@ export class LiveRoom {
     });
   }
 
-  #storeHostless(hostlessSinceMs: number | null): void {
-    const { sessionId } = this.room;
-    if (sessionId === null || hostlessSinceMs === this.#storedHostlessSince) return;
-    this.#storedHostlessSince = hostlessSinceMs;
-    this.#store((sessions) => sessions.setHostLeft(sessionId, hostlessSinceMs));
-  }
-
-  /** S4: a server that starts again shows and records the session as it was. */
-  #storeChoice(): void {
-    const { sessionId, choice } = this.room;
-    const text = JSON.stringify(choice);
-    if (sessionId === null || text === this.#storedChoice) return;
-    this.#storedChoice = text;
-    this.#store((sessions) => sessions.keepChoice(sessionId, choice));
-  }
-
-  /** A full disk is no reason to end a meeting: what cannot be stored is logged. */
-  #store(write: (sessions: SessionStore) => void): void {
-    try {
-      write(this.#parts.sessions);
-    } catch (error) {
-      this.#parts.log.error({ err: error, roomId: this.room.roomId }, 'the session could not be stored');
-    }
-  }
-
   #schedule(): void {
     clearTimeout(this.#deadlineTimer);
     const deadlineMs = this.room.nextDeadlineMs();
@@ -452,11 +427,6 @@ export class LiveRoom {
 
   #idleCheck(): void {
     if (this.#closed || this.room.sessionId !== null) return;
-    if (this.#occupants.size === 0 && this.#knockers.size === 0 && this.#watchers.size === 0 && this.room.members().length === 0) this.#parts.onIdle();
+    if (this.#occupants.size === 0 && this.#door.size === 0 && this.#watchers.size === 0 && this.room.members().length === 0) this.#parts.onIdle();
   }
-}
-
-function notAdmitted(reason: 'declined' | 'session-ended'): AppError {
-  const sentence = reason === 'declined' ? 'You were not let into this meeting.' : 'The meeting has ended.';
-  return new AppError(reason === 'declined' ? 'not_admitted' : 'session_ended', sentence, { status: 403 });
 }

@@ -1,7 +1,7 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { TrackSource } from '../core/media.js';
 import type { MediaConnection } from '../media/types.js';
 import type { ServerMessage } from './protocol.js';
+import { isKeyOf, keyHashOf, newResumeKey } from './resume-keys.js';
 
 /** The client's end of the line, as a room sees it. */
 export interface ClientSocket {
@@ -51,11 +51,11 @@ export class Occupants {
   /** Whoever has this member's key; null where there is none such. */
   withKey(memberId: string, key: string): Occupant | null {
     const occupant = this.#occupants.get(memberId);
-    return occupant && isSame(occupant.resumeKey, key) ? occupant : null;
+    return occupant && isKeyOf(key, keyHashOf(occupant.resumeKey)) ? occupant : null;
   }
 
   add(memberId: string, connection: MediaConnection, socket: ClientSocket, calls: ClientCalls): Occupant {
-    const occupant: Occupant = { memberId, connection, socket, calls, resumeKey: randomUUID(), away: null, mediaKept: false, turnedOff: new Map() };
+    const occupant: Occupant = { memberId, connection, socket, calls, resumeKey: newResumeKey(), away: null, mediaKept: false, turnedOff: new Map() };
     // The connection may outlive the socket.
     const send = (message: ServerMessage): void => this.#occupants.get(memberId)?.socket.send(message);
     connection.events.on('subscribe-offer', ({ offerId, sdp, sections }) => send({ type: 'subscribe-offer', offerId, offer: sdp, sections }));
@@ -69,7 +69,7 @@ export class Occupants {
 
   /** The same member and media on another socket. */
   move(before: Occupant, socket: ClientSocket, calls: ClientCalls): Occupant {
-    const occupant: Occupant = { ...before, socket, calls, resumeKey: randomUUID(), away: null, mediaKept: true };
+    const occupant: Occupant = { ...before, socket, calls, resumeKey: newResumeKey(), away: null, mediaKept: true };
     this.forget(before);
     this.#occupants.set(before.memberId, occupant);
     return occupant;
@@ -111,9 +111,4 @@ export class Occupants {
   close(): void {
     for (const { away } of this.#occupants.values()) if (away) clearTimeout(away);
   }
-}
-
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,7 +1,8 @@
 import type { LayoutName, PictureSettings } from '../core/layouts.js';
 import type { RecordingState } from '../core/recording.js';
 import type { StageSettings } from '../core/stage.js';
-import type { LiveChoice, Person } from '../room/types.js';
+import type { ChatMessage } from '../room/chat.js';
+import type { LiveChoice, Member, Person } from '../room/types.js';
 
 /**
  * What signaling needs of storage, no more; `openStorage` gives it. Calls are synchronous
@@ -61,11 +62,28 @@ export interface OpenSession {
   locked: boolean;
 }
 
+/** A member of an open session; `keyHash` is of what brings them back. */
+export interface KeptMember extends Member {
+  keyHash: string;
+}
+
+/** What changed of who is in a session, and of what was said. */
+export interface PeopleChanges {
+  members: KeptMember[];
+  gone: string[];
+  chat: ChatMessage[];
+  /** Older messages are kept no longer. */
+  chatFrom: number;
+}
+
 export interface SessionStore {
   /** Starts a session and makes its id. */
   start(session: { roomId: string; startedAtMs: number; endsAtLatestMs: number }): { id: string };
   setHostLeft(sessionId: string, hostLeftAtMs: number | null): void;
   keepChoice(sessionId: string, choice: LiveChoice): void;
+  keepPeople(sessionId: string, changes: PeopleChanges): void;
+  /** In the order of joining, and of sending. */
+  people(sessionId: string): { members: KeptMember[]; chat: ChatMessage[] };
   end(sessionId: string, endedAtMs: number, reason: string): void;
   /** Of all rooms. */
   allOpen(): OpenSession[];

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Reaction } from '../core/chat.js';
 import type { LayoutName, PictureSettings } from '../core/layouts.js';
+import type { Role } from '../core/roles.js';
 import type { StageSettings } from '../core/stage.js';
 import type { RecordingGap, RecordingReport, RecordingState } from '../core/recording.js';
 
@@ -59,6 +61,43 @@ export const sessions = sqliteTable(
     endReason: text('end_reason'),
   },
   (table) => [uniqueIndex('sessions_one_open').on(table.roomId).where(sql`${table.endedAtMs} is null`)],
+);
+
+/** S4: who is in an open session, and in which part; gone when it ends. */
+export const sessionMembers = sqliteTable(
+  'session_members',
+  {
+    sessionId: text('session_id').notNull().references(() => sessions.id, { onDelete: 'cascade' }),
+    memberId: text('member_id').notNull(),
+    identity: text('identity').notNull(),
+    name: text('name').notNull(),
+    /** As it was changed live (P1). */
+    role: text('role').$type<Role>().notNull(),
+    mobile: integer('mobile', { mode: 'boolean' }).notNull(),
+    onStage: integer('on_stage', { mode: 'boolean' }).notNull(),
+    handRaisedAtWallMs: integer('hand_raised_at_ms'),
+    invited: integer('invited', { mode: 'boolean' }).notNull(),
+    keptToAudience: integer('kept_to_audience', { mode: 'boolean' }).notNull(),
+    joinedAtWallMs: integer('joined_at_ms').notNull(),
+    /** SHA-256 of what brings the member back, hexadecimal. */
+    keyHash: text('key_hash').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.memberId] })],
+);
+
+/** S4: the newest messages of an open session's chat; gone when it ends. */
+export const sessionChat = sqliteTable(
+  'session_chat',
+  {
+    sessionId: text('session_id').notNull().references(() => sessions.id, { onDelete: 'cascade' }),
+    number: integer('number').notNull(),
+    memberId: text('member_id').notNull(),
+    name: text('name').notNull(),
+    text: text('text').notNull(),
+    sentAtWallMs: integer('sent_at_ms').notNull(),
+    reactions: text('reactions', { mode: 'json' }).$type<Partial<Record<Reaction, string[]>>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.number] })],
 );
 
 export const recordings = sqliteTable(

@@ -1,8 +1,8 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataPaths } from '../../src/core/paths.js';
 import { launchChromium } from '../support/chromium.js';
-import { recordingRows } from '../support/database.js';
+import { recordingRows, sessionRows } from '../support/database.js';
 import { journalFacts, type JournalTrack } from '../support/journal-facts.js';
 import { PEOPLE } from '../support/pattern.js';
 import { Publishers, type PublisherState } from '../support/publishers.js';
@@ -60,6 +60,7 @@ t.test('a recording runs, somebody has a hand up, a role and the highlight', asy
   const memberId = guest.memberId ?? '';
   t.equal(await publishers.command('host', { type: 'recording-start' }), null);
   t.equal(await publishers.command('guest', { type: 'raise-hand', raised: true }), null);
+  t.equal(await publishers.command('guest', { type: 'chat', text: 'Do you hear me?' }), null);
   t.equal(await publishers.command('host', { type: 'set-role', memberId, role: 'moderator' }), null);
   t.equal(await publishers.command('host', { type: 'highlight', memberId }), null);
   await whole(({ recording, highlighted }) => recording?.state === 'recording' && highlighted === memberId);
@@ -106,6 +107,16 @@ t.test('after a blackout of 30 s the guest is back at the same place, on the sam
   t.comment(`no picture for ${Math.round(dark.ms)} ms`);
 });
 
+/** Everybody is who and where they were, in the same session. */
+function isAsBefore(t: Test, { host, guest }: Awaited<ReturnType<typeof whole>>, before: Awaited<ReturnType<typeof whole>>): void {
+  t.equal(host.memberId, before.host.memberId);
+  const { memberId, chat, own } = before.guest;
+  t.match(guest, { memberId, highlighted: memberId, chat, own: { role: 'moderator', handRaisedAt: own?.handRaisedAt, onStage: true } });
+  t.same(chat, ['Do you hear me?']);
+  t.same(host.names, before.host.names, 'in their places, and no ghost');
+  t.match(sessionRows(data.dir), [{ ended_at_ms: null }], 'one session');
+}
+
 t.test('a server that dies and is started again has everybody back, and the recording is whole', async (t) => {
   const before = await whole();
   const recordingId = before.host.recording?.recordingId;
@@ -113,8 +124,7 @@ t.test('a server that dies and is started again has everybody back, and the reco
   await publishers.untilState('host', ({ connection }) => connection === 'reconnecting', PATIENCE_MS);
   server = await start();
   const { host, guest } = await whole(({ recording }) => recording?.state !== 'recording');
-  t.not(host.memberId, before.host.memberId, 'the server knows nobody any more');
-  t.equal(guest.highlighted, guest.memberId, 'but whom it showed');
+  isAsBefore(t, { host, guest }, before);
   t.comment(`the recording is ${host.recording?.state ?? 'over'}`);
   await until(() => recordingRows(data.dir).find(({ id, state }) => id === recordingId && state === 'available') ?? null, PATIENCE_MS, () => JSON.stringify(recordingRows(data.dir)));
   t.equal(await publishers.command('host', { type: 'recording-start' }), null, 'and the next one may begin');
@@ -122,15 +132,16 @@ t.test('a server that dies and is started again has everybody back, and the reco
 });
 
 t.test('a server that is stopped and started again has everybody back, too', async (t) => {
-  const { host: before } = await whole();
+  const before = await whole();
   await server.stop();
-  await publishers.untilState('host', ({ connection }) => connection === 'reconnecting', PATIENCE_MS);
+  for (const key of ['host', 'guest']) await publishers.untilState(key, ({ connection, restarting }) => connection === 'reconnecting' && restarting, PATIENCE_MS);
   server = await start();
-  const { host } = await whole(({ recording }) => recording?.state !== 'recording');
+  const { host, guest } = await whole(({ recording }) => recording?.state !== 'recording');
+  isAsBefore(t, { host, guest }, before);
   t.comment(`the recording is ${host.recording?.state ?? 'over'}`);
   await until(() => (recordingRows(data.dir).every(({ state }) => state === 'available') ? true : null), PATIENCE_MS, () => JSON.stringify(recordingRows(data.dir)));
   t.equal(recordingRows(data.dir).length, 2);
-  t.ok(before.recording?.recordingId);
+  t.ok(before.host.recording?.recordingId);
 });
 
 t.test('a browser comes back by itself, too', async (t) => {

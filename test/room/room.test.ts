@@ -199,6 +199,35 @@ t.test('what was chosen live is taken up by the next process, the highlight with
   t.same(other.room.choice, { layout: null, highlighted: null, locked: false }, 'the next session begins as the room is set');
 });
 
+t.test('people of an earlier process are at their places, and count once they are back (S4)', async (t) => {
+  const before = makeRoom({ stage: { stageAccess: 'on-request', meetingKind: 'interactive' } });
+  for (const [memberId, role] of [['host', 'host'], ['ann', 'participant'], ['bob', 'participant']] as const) before.enter(memberId, role);
+  before.room.setRole('host', 'ann', 'moderator', 1);
+  before.room.highlight('host', 'ann');
+  before.room.people.raiseHand('bob', true, 2);
+  before.room.say('bob', 'Hello', 3);
+  const members = before.room.members();
+  const session = { sessionId: 's', startedAtWallMs: 0, hosted: true, hostlessSinceWallMs: MINUTE, ...before.room.choice, members, chat: before.room.chat() };
+  const { room, enter, take } = makeRoom({ session, stage: { stageAccess: 'on-request', meetingKind: 'interactive' } });
+  t.same(room.members(), members);
+  t.equal(room.highlighted, null, 'who is not there is not shown');
+  enter('cleo', 'participant', 2 * MINUTE);
+  t.equal(room.hostlessSinceMs, MINUTE, 'S2: a host who is awaited is no host');
+  take();
+  room.returned('ann', 3 * MINUTE);
+  t.same(take(), ['highlight ann']);
+  room.returned('host', 4 * MINUTE);
+  t.equal(room.hostlessSinceMs, null);
+  room.returned('nobody', 4 * MINUTE);
+  room.say('ann', 'Hello again', 5);
+  t.same(room.chat().map(({ number, text }) => [number, text]), [[1, 'Hello'], [2, 'Hello again']]);
+  take();
+  room.leave('bob', 5 * MINUTE, 'lost');
+  t.same(take(), ['member-left bob']);
+  room.leave('host', 6 * MINUTE);
+  t.equal(room.hostlessSinceMs, 6 * MINUTE);
+});
+
 t.test('the highlight is a host’s or a moderator’s, and goes with its person (V2)', async (t) => {
   const { room, enter, take } = makeRoom();
   enter('mod', 'moderator');

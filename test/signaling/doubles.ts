@@ -16,10 +16,11 @@ import type {
 import type { RecordingHealth } from '../../src/recording/health.js';
 import type { MovieProgress } from '../../src/recording/movie-progress.js';
 import type { RecordingService, RecordingServiceEvents, RecordingView } from '../../src/recording/types.js';
+import type { ChatMessage } from '../../src/room/chat.js';
 import { may } from '../../src/room/permissions.js';
 import type { LiveChoice, Member, RoomView } from '../../src/room/types.js';
 import { createSignalingServer, type SignalingServer } from '../../src/signaling/server.js';
-import type { ApiKeyRecord, OpenSession, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
+import type { ApiKeyRecord, KeptMember, OpenSession, PeopleChanges, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
 import { Tokens } from '../../src/signaling/tokens.js';
 
 /** Media without packets: an offer publishes its sections at once. Writes down what it is asked. */
@@ -225,6 +226,7 @@ export class RecordingDouble implements RecordingService {
 export class StorageDouble implements SignalingStorage {
   readonly roomRows = new Map<string, RoomRecord>();
   readonly open = new Map<string, OpenSession>();
+  readonly people = new Map<string, { members: Map<string, KeptMember>; chat: Map<number, ChatMessage> }>();
   readonly endedSessions: [string, string][] = [];
   readonly files = new Map<string, RecordingRecord>();
   readonly keys = new Map<string, ApiKeyRecord>();
@@ -251,8 +253,21 @@ export class StorageDouble implements SignalingStorage {
     keepChoice: (sessionId: string, choice: LiveChoice): void => {
       Object.assign(this.open.get(sessionId) ?? {}, choice);
     },
+    keepPeople: (sessionId: string, { members, gone, chat, chatFrom }: PeopleChanges): void => {
+      const kept = this.people.get(sessionId) ?? { members: new Map<string, KeptMember>(), chat: new Map<number, ChatMessage>() };
+      this.people.set(sessionId, kept);
+      for (const member of members) kept.members.set(member.memberId, member);
+      for (const memberId of gone) kept.members.delete(memberId);
+      for (const message of chat) kept.chat.set(message.number, message);
+      for (const number of kept.chat.keys()) if (number < chatFrom) kept.chat.delete(number);
+    },
+    people: (sessionId: string): { members: KeptMember[]; chat: ChatMessage[] } => {
+      const kept = this.people.get(sessionId);
+      return { members: [...(kept?.members.values() ?? [])], chat: [...(kept?.chat.values() ?? [])] };
+    },
     end: (sessionId: string, _endedAtMs: number, reason: string): void => {
       this.open.delete(sessionId);
+      this.people.delete(sessionId);
       this.endedSessions.push([sessionId, reason]);
     },
     allOpen: (): OpenSession[] => [...this.open.values()],

@@ -98,6 +98,27 @@ t.test('one open session a room, with the times its timers are computed from (S4
   t.match(s.sessions.get(session.id), { endReason: 'host-timeout', endedAtMs: 300 });
 });
 
+t.test('who is in an open session and what was said is kept until it ends (S4)', async (t) => {
+  const { storage: s, room } = withRoom(t);
+  const { id } = s.sessions.start({ roomId: room.id, startedAtMs: 100, endsAtLatestMs: 900 });
+  const person = (memberId: string, joinedAtWallMs: number) => ({
+    ...{ memberId, identity: 'link', name: memberId, role: 'participant' as const, mobile: false, onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false },
+    ...{ joinedAtWallMs, keyHash: 'ab' },
+  });
+  const message = (number: number, reactions = {}) => ({ number, memberId: 'ann', name: 'ann', text: `Message ${number}`, sentAtWallMs: number, reactions });
+  const [ann, bob] = [person('ann', 2), person('bob', 1)];
+  s.sessions.keepPeople(id, { members: [ann, bob], gone: ['nobody'], chat: [message(1), message(2)], chatFrom: 1 });
+  t.same(s.sessions.people(id), { members: [bob, ann], chat: [message(1), message(2)] });
+  const changed = { ...ann, role: 'moderator' as const, handRaisedAtWallMs: 7, keyHash: 'cd' };
+  const answered = message(2, { '👍': ['bob'] });
+  s.sessions.keepPeople(id, { members: [changed], gone: ['bob'], chat: [answered, message(3)], chatFrom: 2 });
+  t.same(s.sessions.people(id), { members: [changed], chat: [answered, message(3)] });
+  s.sessions.end(id, 300, 'host-timeout');
+  t.same(s.sessions.people(id), { members: [], chat: [] });
+  t.throws(() => s.sessions.keepPeople(id, { members: [ann], gone: [], chat: [], chatFrom: 0 }), { code: 'session_not_open' });
+  t.same(s.sessions.people(id), { members: [], chat: [] }, 'a refused change changes nothing');
+});
+
 t.test('every change of a recording has its event row', async (t) => {
   const { storage: s, room, dir } = withRoom(t);
   s.recordings.create(recording(room.id, 'r1'));

@@ -10,6 +10,6 @@ export type ToPublishers =
   | { kind: 'leave'; key: string };
 
 export type FromPublishers =
-  | { kind: 'state'; key: string; connection: ConnectionState['name']; memberId: string | null; recording: RecordingMessage | null; members: number; receiving: number; own: MemberMessage | null; names: string[]; highlighted: string | null }
+  | { kind: 'state'; key: string; connection: ConnectionState['name']; memberId: string | null; recording: RecordingMessage | null; members: number; receiving: number; own: MemberMessage | null; names: string[]; highlighted: string | null; chat: string[]; restarting: boolean }
   | { kind: 'done'; number: number; error: { code: string; message: string } | null }
   | { kind: 'problem'; key: string; text: string };

@@ -85,9 +85,9 @@ function open({ key, socketUrl, roomId, token, pattern, widthPx, fps, mobile = f
   const media = produce(pattern, widthPx, fps);
   const client = new RoomClient({ socketUrl, roomId, token, name: pattern.name, mobile, platform: platformThrough(mediaPort) });
   client.events.on('state', (state) => {
-    const { connection, memberId, recording, members, remoteTracks, highlighted } = state;
+    const { connection, memberId, recording, members, remoteTracks, highlighted, chat } = state;
     const names = members.map(({ name }) => name);
-    say({ kind: 'state', key, connection: connection.name, memberId, recording, members: members.length, receiving: remoteTracks.length, own: ownMember(state), names, highlighted });
+    say({ kind: 'state', key, connection: connection.name, memberId, recording, members: members.length, receiving: remoteTracks.length, own: ownMember(state), names, highlighted, chat: chat.map(({ text }) => text), restarting: connection.name === 'reconnecting' && connection.restarting });
     if (connection.name === 'refused') say({ kind: 'problem', key, text: `${connection.code}: ${connection.message}` });
   });
   client.events.on('problem', (error) => say({ kind: 'problem', key, text: `${error.code}: ${error.message}` }));
