@@ -144,7 +144,7 @@ t.test('a server that is stopped and started again has everybody back, too', asy
   t.ok(before.host.recording?.recordingId);
 });
 
-t.test('a browser comes back by itself, too', async (t) => {
+t.test('a browser comes back by itself, and so do people who reload, go back, or have a second window', async (t) => {
   const chromium = await launchChromium();
   t.teardown(() => chromium.close());
   const page = await enter(chromium, room.participantUrl, PEOPLE.late);
@@ -157,4 +157,44 @@ t.test('a browser comes back by itself, too', async (t) => {
   t.same(names.toSorted(), [PEOPLE.host.name, PEOPLE.participant.name, PEOPLE.late.name].toSorted(), 'each once');
   await page.sees('figure', PEOPLE.host.name);
   await page.sees('button', 'Leave');
+
+  const here = async (members: number): Promise<string[]> => {
+    const state = await publishers.untilState('host', (one) => one.connection === 'joined' && one.members === members && one.receiving === 2 * (members - 1), PATIENCE_MS);
+    return state.names.toSorted();
+  };
+  const three = names.toSorted();
+  const joinAgain = async (): Promise<void> => {
+    await page.sees('textbox', 'Your name');
+    for (const device of ['Camera', 'Microphone']) await page.check(device, true);
+    await page.click('button', 'Join');
+    await page.sees('button', 'Leave');
+    t.same(await here(3), three, 'once');
+  };
+  await page.page.reload();
+  await joinAgain();
+
+  // Back to what was looked at before, while the meeting goes on in the page: there is a way to it.
+  await page.evaluate(`history.replaceState(null, '', '/'); history.pushState(null, '', ${JSON.stringify(room.participantUrl)})`);
+  await page.page.goBack();
+  await page.sees('button', 'Create room');
+  await page.click('button', 'Back to the meeting');
+  await page.sees('figure', PEOPLE.host.name);
+  t.same(await here(3), three, 'nobody had left');
+
+  // Away from the page, and back by the browser's own buttons.
+  await page.page.goto('about:blank');
+  await here(2);
+  await page.page.goBack();
+  await joinAgain();
+
+  // A second window of the host, on a computer whose clock is wrong by hours.
+  t.equal(await publishers.command('host', { type: 'recording-start' }), null);
+  const wrong = `{ const Right = Date; Date = class extends Right { constructor(...at) { if (at.length > 0) super(...at); else super(Right.now() + 9 * 3_600_000); } static now() { return Right.now() + 9 * 3_600_000; } }; }`;
+  const second = await enter(chromium, room.hostUrl, PEOPLE.host, { initScripts: [wrong] });
+  t.same(await here(4), [...three, PEOPLE.host.name].toSorted(), 'two windows are two places');
+  const parts = (await second.text('timer', 'Recording time')).split(':').map(Number);
+  t.ok(parts.reduce((sum, part) => sum * 60 + part, 0) < PATIENCE_MS / 1000, `recorded for ${parts.join(':')}, whatever the clock says`);
+  await second.click('button', 'Leave');
+  t.same(await here(3), three, 'the other one stays');
+  t.equal(publishers.state('host')?.recording?.state, 'recording');
 });

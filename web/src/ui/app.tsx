@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { BackToMeeting } from './back-to-meeting.js';
 import { FilesPage } from './files-page.js';
 import { HomePage } from './home-page.js';
 import { JoinPage } from './join-page.js';
@@ -12,7 +13,7 @@ import { RoomSession } from './room-session.js';
 import { currentRoute, navigate, route } from './route.js';
 import { text } from '../messages/index.js';
 
-/** The meeting that this page is in. It goes on while its files are looked at. */
+/** The meeting that this page is in. It goes on while another page is looked at, each of which has the way back. */
 const session = signal<RoomSession | null>(null);
 /** Its link, token included, to come back to from its files. */
 const meetingUrl = signal('');
@@ -58,9 +59,10 @@ export function App() {
 function Page() {
   const at = route.value;
   const meeting = session.value;
+  const returnUrl = meeting && meetingUrl.value;
   switch (at.page) {
     case 'home':
-      return <HomePage />;
+      return <HomePage meetingUrl={returnUrl} />;
     case 'room':
       return meeting ? (
         <RoomPage session={meeting} onAgain={goBackToJoining} />
@@ -68,10 +70,11 @@ function Page() {
         <JoinPage token={at.token} onJoin={(token, name, media) => enter(at.roomId, token, name, media)} />
       );
     case 'files':
-      return <FilesPage roomId={at.roomId} fileId={at.fileId} meetingUrl={meeting && meetingUrl.value} />;
+      return <FilesPage roomId={at.roomId} fileId={at.fileId} meetingUrl={returnUrl} />;
     case 'unknown':
       return (
         <Message heading={text.notFound.heading} hint={text.notFound.hint}>
+          {returnUrl !== null && <BackToMeeting url={returnUrl} />}
           <button class="button" onClick={() => navigate('/')}>
             {text.common.backHome}
           </button>

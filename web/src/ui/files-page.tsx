@@ -3,11 +3,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { FileEntry, RoomFiles } from '../client/index.js';
 import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError } from '../messages/index.js';
 import { api } from './api.js';
+import { BackToMeeting } from './back-to-meeting.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
 import { filesUrl } from './parse-route.js';
 import { Player } from './player.js';
-import { followLink, navigate } from './route.js';
+import { followLink } from './route.js';
 import { Spinner } from './spinner.js';
 
 type Loaded = { name: 'loading' } | { name: 'failed'; message: string } | { name: 'loaded'; files: RoomFiles };
@@ -69,12 +70,7 @@ export function FilesPage({ roomId, fileId, meetingUrl }: FilesPageProps) {
     <main class="files">
       <header class="files-head">
         <Brand />
-        {meetingUrl !== null && (
-          <button class="button" onClick={() => navigate(meetingUrl)}>
-            <Icon name="back" />
-            {text.files.backToMeeting}
-          </button>
-        )}
+        {meetingUrl !== null && <BackToMeeting url={meetingUrl} />}
       </header>
       <h1 ref={heading} tabIndex={-1}>
         {text.files.heading}

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { NewRoom } from '../client/index.js';
 import { text, wordsOfError } from '../messages/index.js';
 import { api } from './api.js';
+import { BackToMeeting } from './back-to-meeting.js';
 import { CopyButton } from './copy-button.js';
 import { LanguageSelect } from './language-select.js';
 import { Brand } from './message.js';
@@ -11,7 +12,8 @@ import { TextField } from './text-field.js';
 
 type Step = { name: 'asking' } | { name: 'creating' } | { name: 'created'; title: string; room: NewRoom };
 
-export function HomePage() {
+/** `meetingUrl`: of the meeting that goes on meanwhile, or null. */
+export function HomePage({ meetingUrl }: { meetingUrl: string | null }) {
   const step = useSignal<Step>({ name: 'asking' });
   const title = useSignal('');
   const problem = useSignal<(() => string) | null>(null);
@@ -47,6 +49,7 @@ export function HomePage() {
       <header class="page-head">
         <Brand />
         <LanguageSelect />
+        {meetingUrl !== null && <BackToMeeting url={meetingUrl} />}
       </header>
       {step.value.name === 'created' ? (
         <Created title={step.value.title} room={step.value.room} onAgain={again} />
