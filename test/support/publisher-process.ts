@@ -49,7 +49,8 @@ interface Publisher {
 const publishers = new Map<string, Publisher>();
 
 function say(message: FromPublishers): void {
-  if (process.connected) process.send?.(message);
+  // A test that has just ended is told nothing more.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 }
 
 process.on('message', (message: ToPublishers) => {

@@ -239,7 +239,14 @@ t.test('a server that stops is waited for', async (t) => {
   t.equal(client.state.connection.name, 'joined');
   platform.sockets[0]!.drop(1001);
   t.match(client.state.connection, { name: 'reconnecting', restarting: true });
-  mock.timers.tick(300);
+  // An update takes its time.
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    mock.timers.tick(8000);
+    platform.sockets.at(-1)!.drop();
+    await settled();
+  }
+  t.equal(client.state.connection.name, 'reconnecting');
+  mock.timers.tick(8000);
   await accept(platform, { recording: null });
   t.match(client.state, { connection: { name: 'joined' }, recording: null });
 });

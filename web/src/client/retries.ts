@@ -2,6 +2,8 @@
 const RETRY_MS = [300, 1000, 2000, 4000, 8000] as const;
 /** After so many attempts of which none came into the room, it gives up. */
 const MAX_ATTEMPTS = 20;
+/** The same where the server said that it is started again: for as long as the session waits for its host (S2). */
+const MAX_ATTEMPTS_AT_RESTART = 120;
 /** After a connection that lived this long the waits are short again, ms. */
 const STABLE_MS = 5_000;
 /** Hints that the network is there again are followed no faster than this, ms. */
@@ -32,8 +34,8 @@ export class Retries {
   }
 
   /** Sets the time of the next attempt. False: there were too many. */
-  later(): boolean {
-    if (this.#attempts >= MAX_ATTEMPTS) return false;
+  later({ atRestart }: { atRestart: boolean }): boolean {
+    if (this.#attempts >= (atRestart ? MAX_ATTEMPTS_AT_RESTART : MAX_ATTEMPTS)) return false;
     const waitMs = RETRY_MS[Math.min(this.#waits, RETRY_MS.length - 1)] ?? 0;
     this.#waits += 1;
     this.#attempts += 1;

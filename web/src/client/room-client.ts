@@ -305,7 +305,7 @@ export class RoomClient {
     if (link.joinedAtMs !== null) this.#retries.cameIn(nowMs - link.joinedAtMs);
     this.#media?.hold();
     this.#dropLink(CLOSE_CODES.comingBack);
-    if (!this.#retries.later()) {
+    if (!this.#retries.later({ atRestart: this.#restarting })) {
       this.#closeMedia();
       this.#setConnection({ name: 'disconnected' });
       return;
