@@ -205,7 +205,10 @@ const SCENES = {
       member('m5', 'Alan Turing', { onStage: false }),
     ];
     for (const person of people) await host.tell({ type: 'member-joined', member: person });
+    await host.tell({ type: 'quality', members: [{ memberId: 'm0', level: 1 }, { memberId: 'm1', level: 0 }, { memberId: 'm2', level: 2 }, { memberId: host.memberId, level: 1 }] });
+    await host.reads('Your connection is weak');
     await host.shoot('people-hands');
+    await host.click('button', 'Dismiss');
     await host.click('button', 'People');
     await host.shoot('people-panel');
     await host.tell({ type: 'lock', locked: true });
@@ -459,6 +462,12 @@ export async function playScene(name, shoot, out = '') {
         const { type, id } = JSON.parse(text);
         if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
         else upstream.send(text);
+      });
+      // Nor of the connections.
+      upstream.onMessage((text) => {
+        const message = JSON.parse(text);
+        if (message.type === 'joined') visitor.memberId = message.memberId;
+        if (message.type !== 'quality') socket.send(text);
       });
       visitor.tell = async (message) => socket.send(JSON.stringify(message));
       visitor.cutOff = async () => {

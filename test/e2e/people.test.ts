@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Page } from 'playwright-core';
+import { lossyProxy, type Link, type LossyProxy } from '../media/support/lossy-proxy.js';
 import { launchChromium } from '../support/chromium.js';
 import { PEOPLE, type PersonPattern } from '../support/pattern.js';
 import type { Person } from '../support/person.js';
@@ -51,6 +52,35 @@ const house = {
   },
 };
 const come = (link: string, pattern: PersonPattern): Promise<Visitor> => enter(house, link, { ...pattern, fps: 5 }, { initScripts: [KEEP_DEVICES] });
+
+/** Comes in with all media over a line that loses what `line` says; nothing of the room's words is lost. */
+async function comeBy(line: Link, link: string, pattern: PersonPattern): Promise<Visitor> {
+  const overLine = {
+    async person(options: Parameters<typeof chromium.person>[0]): Promise<Visitor> {
+      const visitor = await house.person(options);
+      await visitor.page.routeWebSocket(/.*/, (socket) => {
+        let proxy: LossyProxy | undefined;
+        let order = Promise.resolve();
+        socket.connectToServer().onMessage((text) => {
+          // One after the other: the first offer or answer names the server's port.
+          order = order.then(async () => {
+            const message = JSON.parse(String(text)) as Record<string, unknown>;
+            for (const field of ['offer', 'answer']) {
+              const sdp = message[field];
+              if (typeof sdp !== 'string') continue;
+              proxy ??= await lossyProxy(Number(/a=candidate:1 1 udp \d+ \S+ (\d+)/.exec(sdp)?.[1]), line);
+              message[field] = proxy.rewrite(sdp);
+            }
+            socket.send(JSON.stringify(message));
+          });
+        });
+        visitor.page.once('close', () => proxy?.close());
+      });
+      return visitor;
+    },
+  };
+  return enter(overLine, link, { ...pattern, fps: 5 }, { initScripts: [KEEP_DEVICES] });
+}
 
 const DEVICES_ON = `ownTracks.filter((track) => track.readyState === 'live' && track.enabled).map(({ kind }) => kind).sort().join()`;
 /** Name of the person whose tile is the largest. */
@@ -297,6 +327,21 @@ t.test('in a webinar the audience is told that it can be invited, and has no han
   await act(host, PIA, 'Invite to stage');
   await guest.clickIn('Join the stage?', 'button', 'Join the stage');
   await comesTrue(host, flows(PIA), 'who is invited is not seen');
+  await host.close();
+  await guest.close();
+});
+
+t.test('whose line is bad is told it, and the others see it', async (t) => {
+  const { hostUrl, participantUrl } = await createRoom(server, 'A bad line');
+  const host = await come(hostUrl, PEOPLE.host);
+  const guest = await comeBy({ loss: 0.12, seed: 7 }, participantUrl, PEOPLE.participant);
+  const tile = host.page.getByRole('figure', { name: PIA, exact: true });
+  await tile.getByText('Weak connection').waitFor({ state: 'attached' });
+  await guest.reads('Your connection is weak');
+  await host.click('button', 'People');
+  await host.page.getByRole('listitem', { name: PIA, exact: true }).getByText('Weak connection').waitFor({ state: 'attached' });
+  t.equal(await host.page.getByText('Your connection is weak').count(), 0, 'one hears of one\'s own alone');
+  t.equal(await host.page.getByRole('figure', { name: HANNA, exact: true }).getByText('Weak connection').count(), 0);
   await host.close();
   await guest.close();
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, sharesScreen, type RoomState } from '../../../web/src/client/state.js';
+import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, sharesScreen, weaknessOf, type RoomState } from '../../../web/src/client/state.js';
 import { FakeTrack } from '../doubles.js';
 import type { RecordingMessage } from '../../../src/signaling/protocol.js';
 import { joined, member, recording } from '../samples.js';
@@ -109,4 +109,11 @@ t.test('the quality of people is what was told last, of those who are here and s
   t.same(changed.quality, { a: 0 });
   t.same(reduce(changed, { type: 'member-left', memberId: 'a' }, 0).quality, {});
   t.same(reduce(changed, joined(), 0).quality, {});
+});
+
+t.test('only what is weak or worse is shown, and not of who is reconnecting', async (t) => {
+  const quality = { good: 3, fair: 2, poor: 1, none: 0 } as const;
+  const shown = (memberId: string, connected = true) => weaknessOf({ quality }, { memberId, connected });
+  t.same(['good', 'fair', 'poor', 'none', 'unknown'].map((id) => shown(id)), [null, null, 'weak', 'bad', null]);
+  t.equal(shown('none', false), null);
 });

@@ -19,6 +19,8 @@ export type NoticeContent =
   | { kind: 'muted-by'; source: TrackSource; byName: string }
   /** P4: onto the stage, or off it. */
   | { kind: 'stage'; onStage: boolean }
+  /** Of one's own connection: what is sent arrives badly. */
+  | { kind: 'weak-connection' }
   | { kind: 'problem'; message: string };
 
 export interface Notice {
@@ -112,6 +114,9 @@ export function ownNotice(content: Extract<NoticeContent, { kind: 'muted-by' | '
   const key = content.kind === 'muted-by' ? `muted-by:${content.source}` : content.kind;
   return { key, content, expiresAtMs: nowMs + PASSING_MS };
 }
+
+/** Stays until the connection is better. */
+export const weakConnectionNotice: Notice = { key: 'weak-connection', content: { kind: 'weak-connection' }, expiresAtMs: null };
 
 /** A refusal or a fault that one command met. */
 export function problemNotice(message: string, nowMs: number): Notice {

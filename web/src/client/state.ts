@@ -225,6 +225,16 @@ export function mayModerate(state: RoomState): boolean {
   return ownRole(state) !== 'participant';
 }
 
+/** How others see that what somebody sends arrives badly: weak, or next to nothing of it. */
+export type Weakness = 'weak' | 'bad';
+
+/** Null: it is good enough, or nothing is known of it; who is reconnecting is told otherwise. */
+export function weaknessOf({ quality }: Pick<RoomState, 'quality'>, { memberId, connected }: Pick<MemberMessage, 'memberId' | 'connected'>): Weakness | null {
+  const level = quality[memberId];
+  if (level === undefined || level > 1 || !connected) return null;
+  return level === 1 ? 'weak' : 'bad';
+}
+
 /** The server has the screen, and others can see it. */
 export function sharesScreen(member: MemberMessage): boolean {
   return member.tracks.some((track) => track.source === 'screen' && !track.muted);

@@ -192,6 +192,7 @@ export const ar: Catalogue = {
     search: 'البحث عن شخص',
     noneFound: 'لا أحد هنا بهذا الاسم.',
     reconnecting: 'جارٍ إعادة الاتصال…',
+    connection: { weak: 'اتصال ضعيف', bad: 'اتصال ضعيف جدًا' },
     invited: 'مدعو إلى المنصة',
     handRaised: 'يد مرفوعة',
     hands: (count: number) => counted(count, { zero: 'لا أيدٍ مرفوعة', one: 'يد مرفوعة واحدة', two: 'يدان مرفوعتان', few: '# أيدٍ مرفوعة', many: '# يدًا مرفوعة', other: '# يد مرفوعة' }),
@@ -321,6 +322,8 @@ export const ar: Catalogue = {
     left: 'غادرت الغرفة',
     leftHint: 'يمكنك العودة بالرابط نفسه.',
     again: 'الدخول مرة أخرى',
+    weak: 'اتصالك ضعيف: ربما لا يراك الآخرون ولا يسمعونك جيدًا. إيقاف الكاميرا أو الشاشة يساعد.',
+    weakWithoutPicture: 'اتصالك ضعيف: ربما لا يسمعك الآخرون جيدًا. الاقتراب من شبكة Wi-Fi أو استخدام كابل يساعد.',
     endingIn: (minutes: number) =>
       counted(minutes, {
         one: 'تنتهي الجلسة بعد دقيقة واحدة ما لم يعد مضيف.',

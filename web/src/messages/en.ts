@@ -225,6 +225,8 @@ export const en = {
     left: 'You left the room',
     leftHint: 'You can come back by the same link.',
     again: 'Enter again',
+    weak: 'Your connection is weak: others may not see and hear you well. Turning your camera or your screen off helps.',
+    weakWithoutPicture: 'Your connection is weak: others may not hear you well. Being nearer to the Wi-Fi, or a cable, helps.',
     endingIn: (minutes: number) =>
       counted(minutes, {
         one: 'The session ends in # minute unless a host comes back.',
@@ -245,6 +247,7 @@ export const en = {
     search: 'Find a person',
     noneFound: 'Nobody here has such a name.',
     reconnecting: 'Reconnecting…',
+    connection: { weak: 'Weak connection', bad: 'Very weak connection' },
     invited: 'Invited to the stage',
     handRaised: 'Hand raised',
     hands: (count: number) => (count === 1 ? '1 raised hand' : `${count} raised hands`),

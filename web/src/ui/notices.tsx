@@ -72,6 +72,8 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
       return <p>{text.people.mutedBy[content.source](content.byName)}</p>;
     case 'stage':
       return <p>{content.onStage ? text.hand.nowOnStage : text.hand.nowInAudience}</p>;
+    case 'weak-connection':
+      return <p>{session.media.camera.value.on || session.media.screen.value !== null ? text.connection.weak : text.connection.weakWithoutPicture}</p>;
     case 'problem':
       return (
         <p>
