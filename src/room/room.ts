@@ -302,6 +302,7 @@ export class Room implements RoomView {
     // The last to come leaves first, so that nobody is called to the stage on the way out.
     for (const { memberId } of this.members().reverse()) this.leave(memberId, nowMs);
     for (const memberId of this.#door.clear()) this.facts.emit('declined', { memberId, reason: 'session-ended' });
+    this.people.forgetHolds();
     this.#chat.clear();
     this.#setLock(false);
     this.#changeLayout(this.#setPicture.layout);

@@ -207,6 +207,9 @@ export class Client {
       case 'raise-hand':
         room.act((domain, nowMs) => domain.people.raiseHand(memberId, command.raised, nowMs));
         return null;
+      case 'lower-hand':
+        room.act((domain) => domain.people.lowerHand(memberId, command.memberId));
+        return null;
       case 'stage-invite':
         room.act((domain) => domain.people.invite(memberId, command.memberId));
         return null;

@@ -300,6 +300,7 @@ export class LiveRoom {
       occupant?.connection.setMuted(track.trackId, true);
       occupant?.socket.send({ type: 'muted-by', source: track.source, byName: by.name });
     });
+    facts.on('hand-lowered', ({ member, by }) => this.#occupants.get(member.memberId)?.socket.send({ type: 'hand-lowered', byName: by.name }));
     facts.on('removed', ({ member, by }) => {
       const occupant = this.#occupants.get(member.memberId);
       if (!occupant) return;

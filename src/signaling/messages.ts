@@ -2,6 +2,7 @@ import type { Member, RoomView } from '../room/types.js';
 import { may } from '../room/permissions.js';
 import type { RecordingView } from '../recording/types.js';
 import type { ChatMessage } from '../room/chat.js';
+import { isHeld } from '../room/stage.js';
 import type { Waiting } from '../room/waiting-room.js';
 import type { ChatMessageMessage, MemberMessage, RecordingMessage, WaitingPerson } from './protocol.js';
 
@@ -15,6 +16,7 @@ export function memberMessage(member: Member, room: Pick<RoomView, 'ownerId' | '
     onStage: member.onStage,
     handRaisedAt: member.handRaisedAtWallMs,
     invited: member.invited,
+    ...(isHeld(member) && { held: true }),
     connected,
     ...(member.identity === room.ownerId && { owner: true }),
     tracks: room

@@ -101,6 +101,8 @@ export const clientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('set-role'), id: requestId, memberId: identifier, role: v.picklist(ROLES) }),
   /** P4: the hand goes up or down; in the audience it asks for the stage. */
   v.strictObject({ type: v.literal('raise-hand'), id: requestId, raised: v.boolean() }),
+  /** Takes somebody else's hand down. */
+  v.strictObject({ type: v.literal('lower-hand'), id: requestId, memberId: identifier }),
   /** P4: onto the stage, at once whose hand is up, else as a question to them. */
   v.strictObject({ type: v.literal('stage-invite'), id: requestId, memberId: identifier }),
   v.strictObject({ type: v.literal('stage-answer'), id: requestId, accepted: v.boolean() }),
@@ -142,6 +144,8 @@ const member = v.object({
   handRaisedAt: v.nullable(v.number()),
   /** P4: asked onto the stage, not answered yet. */
   invited: v.boolean(),
+  /** P4: moved to the audience by somebody, and may not enter the stage unasked; left out of all others. */
+  held: v.exactOptional(v.boolean()),
   /** False: the connection was lost, and may come back. */
   connected: v.boolean(),
   /** P1: a host whom nobody demotes, mutes or removes; left out of all others. */
@@ -233,6 +237,8 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('waiting'), waiting: v.array(waitingPerson) }),
   /** Somebody turned this client's source off. */
   v.object({ type: v.literal('muted-by'), source, byName: v.string() }),
+  /** Somebody took this client's hand down. */
+  v.object({ type: v.literal('hand-lowered'), byName: v.string() }),
   /** Somebody removed this client; the socket is closed. */
   v.object({ type: v.literal('removed'), byName: v.string() }),
   /** A new message, or one whose reactions changed. */

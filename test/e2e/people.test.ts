@@ -277,6 +277,13 @@ t.test('somebody goes off the stage and comes back with what they choose (P4)', 
   await host.sees('figure', PIA);
   await comesTrue(host, flows(PIA), 'her camera does not come');
   t.equal(await guest.attribute('button', 'Mute', 'aria-pressed'), 'true', 'the microphone stays off, as she chose');
+
+  await act(moderator, PIA, 'Move to audience');
+  await guest.reads('Raise your hand to come on stage.');
+  t.equal(await guest.count('button', 'Join the stage'), 0, 'who was moved does not come back alone');
+  await guest.click('button', 'Raise hand');
+  await act(moderator, PIA, 'Bring on stage');
+  await host.sees('figure', PIA);
   for (const person of [host, moderator, guest]) t.same(person.problems.filter((words) => !words.includes('favicon')), []);
   await Promise.all([host.close(), moderator.close(), guest.close()]);
 });
@@ -290,6 +297,11 @@ t.test('in a room on request hands are raised, and people invited (P4)', async (
   await comesTrue(guest, `${DEVICES_ON} === ''`, 'devices are on in the audience');
   await guest.click('button', 'Raise hand');
   await guest.sees('button', 'Lower hand');
+  await host.click('button', 'People');
+  await act(host, PIA, 'Lower hand');
+  await guest.reads(`${HANNA} lowered your hand`);
+  await host.page.keyboard.press('Escape');
+  await guest.click('button', 'Raise hand');
   const people = host.page.getByRole('button', { name: 'People', exact: true });
   await until(async () => ((await people.innerText()).includes('1 raised hand') ? true : null), 60_000, () => 'the hand is not counted');
   await people.click();

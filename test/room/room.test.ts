@@ -139,6 +139,75 @@ t.test('the stage takes 25; who comes later waits, and the first to wait gets a 
   t.ok(room.people.trackPublished(track('m25', 't1')));
 });
 
+t.test('who is moved to the audience stays there until brought or invited, coming in again included; a host does not (P4)', async (t) => {
+  const { room, enter } = makeRoom();
+  enter('owner', 'host');
+  enter('mod', 'moderator');
+  enter('other', 'moderator');
+  enter('host', 'host');
+  enter('ann', 'participant');
+  const { people } = room;
+  for (const memberId of ['ann', 'mod']) {
+    people.toAudience('other', memberId);
+    t.match(room.member(memberId), { onStage: false, held: true });
+    t.throws(() => people.enterStage(memberId), { code: 'stage_held' });
+    people.raiseHand(memberId, true, 5);
+    people.toAudience(memberId, memberId);
+    t.throws(() => people.enterStage(memberId), { code: 'stage_held' }, 'neither a hand nor leaving helps');
+  }
+  t.throws(() => people.invite('mod', 'mod'), { code: 'stage_held' }, 'nor does one bring oneself back');
+  people.invite('other', 'mod');
+  people.invite('other', 'ann');
+  for (const memberId of ['ann', 'mod']) t.match(room.member(memberId), { onStage: true, held: false });
+
+  people.toAudience('other', 'ann');
+  people.invite('other', 'ann');
+  people.answerInvitation('ann', false);
+  people.enterStage('ann');
+  t.ok(room.member('ann')?.onStage, 'who was invited is free to come later');
+  people.toAudience('ann', 'ann');
+  people.enterStage('ann');
+  t.ok(room.member('ann')?.onStage, 'who leaves the stage by themselves comes back by themselves');
+
+  people.toAudience('other', 'ann');
+  room.leave('ann', 6);
+  t.match(enter('ann', 'participant'), { onStage: false, held: true });
+  room.leave('ann', 7);
+  t.match(enter('bob', 'participant'), { onStage: true, held: false }, 'others are not held for it');
+  people.toAudience('owner', 'host');
+  people.enterStage('host');
+  t.ok(room.member('host')?.onStage);
+  room.endSession('owner', 8);
+  enter('owner', 'host');
+  t.match(enter('ann', 'participant'), { onStage: true, held: false }, 'the next session begins anew');
+});
+
+t.test('hosts and moderators take a hand down, of a host only hosts, and of the owner nobody', async (t) => {
+  const { room, enter, take } = makeRoom();
+  const lowered: string[] = [];
+  room.facts.on('hand-lowered', ({ member, by }) => lowered.push(`${by.memberId} ${member.memberId}`));
+  enter('owner', 'host');
+  enter('host', 'host');
+  enter('mod', 'moderator');
+  enter('ann', 'participant');
+  enter('bob', 'participant');
+  for (const { memberId } of room.members()) room.people.raiseHand(memberId, true, 1);
+  take();
+  const refused = [['ann', 'bob'], ['ann', 'ann'], ['mod', 'host'], ['mod', 'owner'], ['host', 'owner']] as const;
+  for (const [by, whom] of refused) t.throws(() => room.people.lowerHand(by, whom), { code: 'forbidden' }, `${by} ${whom}`);
+  t.throws(() => room.people.lowerHand('mod', 'gone'), { code: 'member_unknown' });
+  t.same(take(), []);
+  room.people.lowerHand('mod', 'ann');
+  room.people.lowerHand('mod', 'ann');
+  room.people.lowerHand('owner', 'host');
+  room.people.lowerHand('mod', 'mod');
+  t.same(take(), ['member-changed ann', 'member-changed host', 'member-changed mod']);
+  t.same(lowered, ['mod ann', 'owner host'], 'nobody is told of their own doing');
+  t.equal(room.member('ann')?.handRaisedAtWallMs, null);
+  room.people.raiseHand('ann', true, 2);
+  t.equal(room.member('ann')?.handRaisedAtWallMs, 2, 'it may be raised again');
+});
+
 t.test('a full room refuses the next', async (t) => {
   const { room, enter, take } = makeRoom({ memberLimit: 2 });
   enter('a', 'host');

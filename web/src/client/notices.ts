@@ -17,6 +17,8 @@ export type NoticeContent =
   | { kind: 'moment-marked' }
   /** A host or moderator turned it off. */
   | { kind: 'muted-by'; source: TrackSource; byName: string }
+  /** A host or moderator took one's hand down. */
+  | { kind: 'hand-lowered'; byName: string }
   /** P4: onto the stage, or off it. */
   | { kind: 'stage'; onStage: boolean }
   /** Of one's own connection: what is sent arrives badly. */
@@ -110,7 +112,7 @@ export function markedNotice(nowMs: number): Notice {
 }
 
 /** What happened to oneself; the newest of a kind is enough. */
-export function ownNotice(content: Extract<NoticeContent, { kind: 'muted-by' | 'stage' }>, nowMs: number): Notice {
+export function ownNotice(content: Extract<NoticeContent, { kind: 'muted-by' | 'hand-lowered' | 'stage' }>, nowMs: number): Notice {
   const key = content.kind === 'muted-by' ? `muted-by:${content.source}` : content.kind;
   return { key, content, expiresAtMs: nowMs + PASSING_MS };
 }

@@ -170,6 +170,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
       return { ...state, connection: { name: 'ended', reason: message.reason } };
     case 'error':
     case 'muted-by':
+    case 'hand-lowered':
     case 'levels':
     case 'wanted-height':
     case 'subscribe-offer':

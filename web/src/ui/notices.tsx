@@ -70,6 +70,8 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
       return <p>{text.recording.marked}</p>;
     case 'muted-by':
       return <p>{text.people.mutedBy[content.source](content.byName)}</p>;
+    case 'hand-lowered':
+      return <p>{text.people.loweredBy(content.byName)}</p>;
     case 'stage':
       return <p>{content.onStage ? text.hand.nowOnStage : text.hand.nowInAudience}</p>;
     case 'weak-connection':

@@ -68,6 +68,7 @@ export class RoomSession {
     this.#client.events.on('state', (state) => this.#changed(state));
     this.#client.events.on('levels', (levels) => this.#heard(levels));
     this.#client.events.on('muted-by', ({ source, byName }) => this.#turnedOff(source, byName));
+    this.#client.events.on('hand-lowered', ({ byName }) => this.#say(ownNotice({ kind: 'hand-lowered', byName }, performance.now())));
     this.#client.events.on('problem', (error) => this.report(error));
     this.#stop.push(...this.#followMedia(), this.#tick());
     this.#client.join();
