@@ -101,6 +101,8 @@ const SCENES = {
     await host.shoot('room-stop-question');
     await host.click('button', 'Cancel');
     await host.tell({ type: 'recording', recording: recording('paused', { recordedMs: 3_723_000 }) });
+    await host.tell({ type: 'recording-ending', recordingId: 'one', leftMs: 1_260_000, reason: 'disk-full' });
+    await host.reads('This disk holds about 21 more minutes');
     await host.shoot('room-paused');
     await host.tell({ type: 'recording', recording: recording('finalising') });
     await host.shoot('room-uploading');

@@ -11,6 +11,16 @@ export const RECORDING_STATES = [
 ] as const;
 export type RecordingState = (typeof RECORDING_STATES)[number];
 
+/** Why a recording ends though nobody stops it: its longest (R9), or a disk that is nearly full. */
+export const ENDING_REASONS = ['cap', 'disk-full'] as const;
+
+/** What is foreseen of a recording that runs. */
+export interface RecordingEnding {
+  reason: (typeof ENDING_REASONS)[number];
+  /** Of recorded time: a pause stops it. */
+  leftMs: number;
+}
+
 /** A span of the recording in which something that was received is not in the movie. */
 export interface RecordingGap {
   startMs: number;

@@ -343,7 +343,13 @@ export class Room implements RoomView {
     const hostPresent = members.some(({ role }) => role === 'host');
     session.hosted ||= hostPresent;
     const kept = hostPresent || (!session.hosted && members.some(({ role }) => role === 'moderator'));
+    const wasTold = session.clock.ending(nowMs)?.reason === 'host-timeout';
     session.clock.setHostPresent(kept, nowMs);
+    if (!kept || !wasTold) return;
+    const { sessionId } = session;
+    const still = session.clock.ending(nowMs);
+    if (still) this.facts.emit('session-ending', { sessionId, ...still });
+    else this.facts.emit('session-kept', { sessionId });
   }
 
   #setHighlight(memberId: string | null): void {

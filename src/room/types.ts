@@ -46,6 +46,8 @@ export interface RoomFacts {
   'session-ended': { sessionId: string; reason: SessionEndReason };
   /** The session ends in `leftMs`: unless a host returns (S2), or at its longest (S3). */
   'session-ending': { sessionId: string; leftMs: number; reason: Extract<SessionEndReason, 'host-timeout' | 'max-length'> };
+  /** S2: the end that everybody was told of does not come, for a host is back. */
+  'session-kept': { sessionId: string };
   'member-joined': Member;
   'member-changed': Member;
   'member-left': Member;

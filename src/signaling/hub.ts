@@ -51,6 +51,7 @@ export class Hub {
       recording.events.on('progress', ({ roomId, recordingId, progress }) =>
         this.#rooms.get(roomId)?.recordingProgress(recordingId, progress),
       ),
+      recording.events.on('ending', ({ roomId, recordingId, ending }) => this.#rooms.get(roomId)?.recordingEnding(recordingId, ending)),
     ];
   }
 

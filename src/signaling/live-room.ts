@@ -4,13 +4,14 @@ import type { Log } from '../core/log.js';
 import type { TrackDescription } from '../core/media.js';
 import type { MediaConnection, MediaServer } from '../media/types.js';
 import type { QualityLevel } from '../core/quality.js';
+import type { RecordingEnding } from '../core/recording.js';
 import type { MovieProgress } from '../recording/movie-progress.js';
 import type { RecordingService, RecordingView } from '../recording/types.js';
 import { may, type Action } from '../room/permissions.js';
 import { takesUp } from '../room/recording-state.js';
 import type { Newcomer, Room } from '../room/room.js';
 import type { Member, SessionEndReason } from '../room/types.js';
-import { chatMessage, memberMessage, recordingMessage, waitingMessage } from './messages.js';
+import { chatMessage, endingMessage, hearsOfEnding, memberMessage, recordingMessage, waitingMessage } from './messages.js';
 import { Levels } from './levels.js';
 import { Occupants, type ClientCalls, type ClientSocket, type Occupant } from './occupants.js';
 import { Quality, type MemberQuality } from './quality.js';
@@ -237,6 +238,15 @@ export class LiveRoom {
     this.#watchers.tell(recordingId, (member) => (may(member, 'files.list') ? message : null), { droppable: true });
   }
 
+  /** R9, and a disk that fills. */
+  recordingEnding(recordingId: string, ending: RecordingEnding | null): void {
+    const message = endingMessage(recordingId, ending);
+    this.#occupants.tell((memberId) => {
+      const member = this.room.member(memberId);
+      return member && hearsOfEnding(member, ending) ? message : null;
+    });
+  }
+
   /** The server stops: the session ends, and so do all sockets. Resolves when the recording was told. */
   async shutDown(): Promise<void> {
     this.act((room, nowMs) => room.closeSession('server-stopped', nowMs));
@@ -267,6 +277,7 @@ export class LiveRoom {
       this.#tellAll({ type: 'session-started', sessionId });
     });
     facts.on('session-ending', ({ leftMs, reason }) => this.#tellAll({ type: 'session-ending', leftMs, reason }));
+    facts.on('session-kept', () => this.#tellAll({ type: 'session-kept' }));
     facts.on('session-ended', ({ sessionId, reason }) => this.#sessionEnded(sessionId, reason));
     facts.on('member-joined', (member) =>
       this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room, true) }),

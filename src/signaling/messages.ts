@@ -1,10 +1,11 @@
+import type { RecordingEnding } from '../core/recording.js';
 import type { Member, RoomView } from '../room/types.js';
 import { may } from '../room/permissions.js';
 import type { RecordingView } from '../recording/types.js';
 import type { ChatMessage } from '../room/chat.js';
 import { isHeld } from '../room/stage.js';
 import type { Waiting } from '../room/waiting-room.js';
-import type { ChatMessageMessage, MemberMessage, RecordingMessage, WaitingPerson } from './protocol.js';
+import type { ChatMessageMessage, MemberMessage, RecordingMessage, ServerMessage, WaitingPerson } from './protocol.js';
 
 /** A member as others see it. */
 export function memberMessage(member: Member, room: Pick<RoomView, 'ownerId' | 'tracks'>, connected: boolean): MemberMessage {
@@ -51,6 +52,15 @@ export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role
     url: full && view.state === 'available' ? filesPage(view.roomId, view.recordingId) : null,
     failure,
   };
+}
+
+export function endingMessage(recordingId: string, ending: RecordingEnding | null): Extract<ServerMessage, { type: 'recording-ending' }> {
+  return { type: 'recording-ending', recordingId, leftMs: ending?.leftMs ?? null, reason: ending?.reason ?? null };
+}
+
+/** R9 is for all; what the disk holds is for those who can do something about it. */
+export function hearsOfEnding(viewer: Pick<Member, 'role' | 'mobile'>, ending: RecordingEnding | null): boolean {
+  return ending?.reason !== 'disk-full' || may(viewer, 'files.list');
 }
 
 /** The room's Media and Files page, with one file open. */

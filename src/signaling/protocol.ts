@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { MAX_CHAT_LENGTH, REACTIONS } from '../core/chat.js';
 import { LAYOUTS } from '../core/layouts.js';
 import { QUALITY_LEVELS } from '../core/quality.js';
-import { RECORDING_STATES } from '../core/recording.js';
+import { ENDING_REASONS, RECORDING_STATES } from '../core/recording.js';
 import { ROLES } from '../core/roles.js';
 import { MEETING_KINDS, STAGE_ACCESS } from '../core/stage.js';
 
@@ -251,6 +251,8 @@ export const serverMessage = v.variant('type', [
    * `waits`: others are composed first.
    */
   v.object({ type: v.literal('recording-progress'), recordingId: identifier, behindMs: v.number(), leftMs: v.nullable(v.number()), waits: v.boolean() }),
+  /** The running recording ends by itself after so much more recorded time; `leftMs` null: it does not any more. */
+  v.object({ type: v.literal('recording-ending'), recordingId: identifier, leftMs: v.nullable(v.number()), reason: v.nullable(v.picklist(ENDING_REASONS)) }),
   /** Levels of people who are heard, 0 (loudest) to 127 dBov, at most 5 a second. */
   v.object({ type: v.literal('levels'), levels: v.array(v.object({ memberId: identifier, levelDbov: v.number() })) }),
   /** How well what people send arrives, where that changed, at most every 2 s; null: they send nothing any more. */
@@ -261,6 +263,8 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('session-started'), sessionId: identifier }),
   /** The session ends in `leftMs`: unless a host returns (S2), or at its longest (S3). */
   v.object({ type: v.literal('session-ending'), leftMs: v.number(), reason: v.picklist(['host-timeout', 'max-length']) }),
+  /** S2: a host is back, and the session does not end for the lack of one. */
+  v.object({ type: v.literal('session-kept') }),
   v.object({ type: v.literal('session-ended'), reason: v.string() }),
 ]);
 export type ServerMessage = v.InferOutput<typeof serverMessage>;

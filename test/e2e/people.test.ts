@@ -16,7 +16,8 @@ const HEARD_DB = -45;
 
 t.setTimeout(590_000);
 const data = await temporaryData();
-const server = await ServerProcess.start({ dataDir: data.dir });
+// The last minute of a session without a host begins after 3 s.
+const server = await ServerProcess.start({ dataDir: data.dir, env: { REELROOM_HOST_TIMEOUT_MIN: '1.05' } });
 const chromium = await launchChromium();
 t.teardown(async () => {
   await chromium.close();
@@ -328,7 +329,7 @@ t.test('in a room on request hands are raised, and people invited (P4)', async (
   await guest.close();
 });
 
-t.test('in a webinar the audience is told that it can be invited, and has no hand to raise (P4)', async (t) => {
+t.test('in a webinar the audience is told that it can be invited, and has no hand to raise; without a host it hears how long it lasts (P4, S2)', async (t) => {
   const { hostUrl, participantUrl } = await createRoom(server, 'Webinar', { meetingKind: 'webinar' });
   const host = await come(hostUrl, PEOPLE.host);
   const guest = await come(participantUrl, PEOPLE.participant);
@@ -340,6 +341,14 @@ t.test('in a webinar the audience is told that it can be invited, and has no han
   await guest.clickIn('Join the stage?', 'button', 'Join the stage');
   await comesTrue(host, flows(PIA), 'who is invited is not seen');
   await host.close();
+
+  await hasRead(guest, 'The session ends in 1 minute unless a host comes back.');
+  const left = guest.page.getByRole('timer').filter({ hasText: /^The session ends in 0:\d\d unless a host comes back\.$/ });
+  const before = await left.innerText();
+  await until(async () => ((await left.innerText()) < before ? true : null), 60_000, () => 'the countdown stands still (S2)');
+  const back = await come(hostUrl, PEOPLE.host);
+  await left.waitFor({ state: 'detached' });
+  await back.close();
   await guest.close();
 });
 

@@ -9,7 +9,7 @@ import { Room, type RoomOptions } from '../../src/room/room.js';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const FACTS = [
-  'session-started', 'session-ending', 'session-ended', 'member-joined', 'member-changed', 'member-left',
+  'session-started', 'session-ending', 'session-kept', 'session-ended', 'member-joined', 'member-changed', 'member-left',
   'track-published', 'track-muted', 'track-ended', 'highlight', 'layout',
 ] as const;
 
@@ -99,6 +99,37 @@ t.test('15 minutes after the last host, everybody is out; moderators do not stop
   t.equal(room.sessionId, null);
   enter('mod', 'moderator', 20 * MINUTE);
   t.equal(room.sessionId, 's2', 'the room can be used again');
+});
+
+t.test('that the end does not come is told where it was told of, and only then (S2)', async (t) => {
+  const { room, enter, take } = makeRoom({ maxLengthMs: 20 * MINUTE });
+  enter('ann', 'host');
+  enter('mod', 'moderator');
+  room.leave('ann', MINUTE);
+  enter('ann', 'host', 2 * MINUTE);
+  room.leave('ann', 2 * MINUTE);
+  take();
+  room.advance(12 * MINUTE);
+  t.same(take(), ['session-ending s1']);
+  enter('ann', 'host', 13 * MINUTE);
+  t.same(take(), ['session-kept s1', 'member-joined ann']);
+  room.advance(15 * MINUTE);
+  room.leave('ann', 15 * MINUTE);
+  take();
+  room.advance(19 * MINUTE);
+  enter('ann', 'host', 19 * MINUTE);
+  t.notOk(take().includes('session-kept s1'), 'its longest time is not put off');
+});
+
+t.test('a moderator who comes back before any host was there keeps the session, and it is told', async (t) => {
+  const { room, enter, take } = makeRoom();
+  enter('mod', 'moderator');
+  enter('ann', 'participant');
+  room.leave('mod', MINUTE);
+  room.advance(11 * MINUTE);
+  take();
+  enter('mod', 'moderator', 12 * MINUTE);
+  t.same(take(), ['session-kept s1', 'member-joined mod']);
 });
 
 t.test('a session of moderators, before any host, is kept by them and ends when they are gone', async (t) => {

@@ -122,6 +122,7 @@ export class RecordingDouble implements RecordingService {
   beforeStart: Promise<void> = Promise.resolve();
 
   readonly behind = new Map<string, MovieProgress>();
+  readonly foreseen = new Map<string, NonNullable<ReturnType<RecordingService['ending']>>>();
   /** What `still` gives. */
   stillPath: string | null = null;
   async still(): Promise<string | null> {
@@ -136,6 +137,9 @@ export class RecordingDouble implements RecordingService {
   }
   current(roomId: string): RecordingView | null {
     return this.running.get(roomId) ?? null;
+  }
+  ending(roomId: string): ReturnType<RecordingService['ending']> {
+    return this.foreseen.get(roomId) ?? null;
   }
   async start(room: RoomView, by: Member): Promise<RecordingView> {
     this.#require(by);

@@ -1,4 +1,5 @@
 import t, { type Test as Tap } from 'tap';
+import type { RecordingEnding } from '../../src/core/recording.js';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '../../src/signaling/protocol.js';
 import { Bot } from '../support/bot.js';
 import { ROOM_ID, startTestServer, StorageDouble } from './doubles.js';
@@ -238,6 +239,30 @@ t.test('levels, sizes and wanted heights go where they belong', async (t) => {
 
   house.media.connections.get(bob.memberId)?.events.emit('state', { direction: 'subscribe', state: 'failed' });
   t.match(await bob.fact('error'), { id: null, code: 'media_failed' });
+});
+
+t.test('how a recording will end is told: its longest to all, the disk to hosts and moderators, also to who comes later', async (t) => {
+  const { house, enter } = await startHouse(t);
+  const [ann, bob] = [await enter('host', 'Ann'), await enter('participant', 'Bob')];
+  await ann.request({ type: 'recording-start' });
+  const tell = (ending: RecordingEnding | null): void => {
+    if (ending) house.recording.foreseen.set(ROOM_ID, { recordingId: 'recording-1', ending });
+    house.recording.events.emit('ending', { roomId: ROOM_ID, recordingId: 'recording-1', ending });
+  };
+  tell({ reason: 'disk-full', leftMs: 60_000 });
+  t.match(await ann.fact('recording-ending'), { recordingId: 'recording-1', reason: 'disk-full', leftMs: 60_000 });
+  const [guest, moderator] = [await enter('participant', 'Guest'), await enter('moderator', 'Mo')];
+  t.match(await moderator.fact('recording-ending'), { reason: 'disk-full', leftMs: 60_000 });
+  for (const bot of [bob, guest]) {
+    await bot.request({ type: 'ping' });
+    t.notOk(bot.facts.some(({ type }) => type === 'recording-ending'), 'a participant can do nothing about a disk');
+  }
+  tell({ reason: 'cap', leftMs: 30_000 });
+  for (const bot of [ann, bob]) t.match(await bot.fact('recording-ending'), { reason: 'cap', leftMs: 30_000 });
+  t.match(await (await enter('participant', 'Late')).fact('recording-ending'), { reason: 'cap' });
+  tell(null);
+  t.match(await bob.fact('recording-ending', ({ leftMs }) => leftMs === null), { reason: null });
+  t.same([...ann.misfits, ...bob.misfits, ...moderator.misfits], []);
 });
 
 t.test('how well people’s media arrives is told where it changed, and to who comes later', async (t) => {

@@ -72,6 +72,7 @@ t.test('a second recording asks for a second confirmation', async (t) => {
 t.test('the next part of a recording asks nobody again, and who has not confirmed confirms it (R3, R9)', async (t) => {
   const next = recording('recording', { recordingId: 'rec2', previousId: 'rec1' });
   t.same(shown('participant', recording('recording'), next), [['recorded'], ['recorded']]);
+  t.same(shown('host', recording('recording'), next).at(-1), ['recorded', 'recording-goes-on'], 'hosts and moderators hear of it, and it passes');
   const open = noticesAfterRecording([], null, recording('recording'), 'participant', 0);
   t.match(noticesAfterRecording(open, recording('recording'), next, 'participant', 1), [{ content: { kind: 'recorded', recordingId: 'rec2' } }]);
   t.same(noticesAfterRecording([], recording('recording'), next, 'participant', 1), []);

@@ -29,6 +29,7 @@ export {
   sharesScreen,
   weaknessOf,
   type ConnectionState,
+  type RecordingEnds,
   type RemoteTrack,
   type RoomState,
   type Weakness,

@@ -13,6 +13,8 @@ export type NoticeContent =
   /** R7 */
   | { kind: 'recording-available'; name: string | null; url: string | null }
   | { kind: 'recording-failed'; message: string }
+  /** R9: for hosts and moderators. */
+  | { kind: 'recording-goes-on' }
   /** F8 */
   | { kind: 'moment-marked' }
   /** A host or moderator turned it off. */
@@ -64,6 +66,7 @@ export function noticesAfterRecording(
     added.push({ key: `${key}:${after.recordingId}`, content, expiresAtMs });
 
   if (phase === 'starting') add('starting', { kind: 'recording-starting' }, nowMs + STARTING_MS);
+  if (goesOn && control) add('goes-on', { kind: 'recording-goes-on' }, nowMs + PASSING_MS);
   if (phase === 'running' && earlier !== 'running') {
     add('recorded', { kind: 'recorded', recordingId: after.recordingId }, null);
   }

@@ -146,6 +146,13 @@ export const en = {
     completed: 'Recording has completed',
     available: 'Your recording is available',
     failed: (reason: string) => `The recording failed. ${reason}`,
+    longestIn: (time: string) => `The recording reaches its longest time and ends in ${time}. What was recorded is kept.`,
+    diskHolds: (minutes: number) =>
+      counted(minutes, {
+        one: 'This disk holds about # more minute of recording. The recording ends by itself then, and is kept.',
+        other: 'This disk holds about # more minutes of recording. The recording ends by itself then, and is kept.',
+      }),
+    goesOn: 'The recording reached its longest time and goes on in a next file.',
     marked: 'This moment is marked; it becomes a chapter of the recording.',
     indicator: 'Recording',
     running: 'Recording',
@@ -227,16 +234,8 @@ export const en = {
     again: 'Enter again',
     weak: 'Your connection is weak: others may not see and hear you well. Turning your camera or your screen off helps.',
     weakWithoutPicture: 'Your connection is weak: others may not hear you well. Being nearer to the Wi-Fi, or a cable, helps.',
-    endingIn: (minutes: number) =>
-      counted(minutes, {
-        one: 'The session ends in # minute unless a host comes back.',
-        other: 'The session ends in # minutes unless a host comes back.',
-      }),
-    longestIn: (minutes: number) =>
-      counted(minutes, {
-        one: 'The session reaches its longest time and ends in # minute.',
-        other: 'The session reaches its longest time and ends in # minutes.',
-      }),
+    endingIn: (time: string) => `The session ends in ${time} unless a host comes back.`,
+    longestIn: (time: string) => `The session reaches its longest time and ends in ${time}.`,
   },
   people: {
     open: 'People',

@@ -66,6 +66,8 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
     }
     case 'recording-failed':
       return <p>{text.recording.failed(content.message)}</p>;
+    case 'recording-goes-on':
+      return <p>{text.recording.goesOn}</p>;
     case 'moment-marked':
       return <p>{text.recording.marked}</p>;
     case 'muted-by':
