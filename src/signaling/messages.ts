@@ -1,4 +1,4 @@
-import type { RecordingEnding } from '../core/recording.js';
+import { isKept, type RecordingEnding } from '../core/recording.js';
 import type { Member, RoomView } from '../room/types.js';
 import { may } from '../room/permissions.js';
 import type { RecordingView } from '../recording/types.js';
@@ -42,7 +42,11 @@ export function waitingMessage({ memberId, name, sinceWallMs }: Waiting): Waitin
 export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role' | 'mobile'>, nowWallMs: number): RecordingMessage {
   const full = may(viewer, 'files.list');
   const runningMs = view.state === 'recording' ? Math.max(0, nowWallMs - view.asOfWallMs) : 0;
-  const failure = view.failure && (full ? view.failure : { code: view.failure.code, message: 'The recording failed.' });
+  const failure = view.failure && {
+    code: view.failure.code,
+    message: full ? view.failure.message : 'The recording failed.',
+    kept: isKept(view.failure.code, view.startedAtWallMs),
+  };
   return {
     recordingId: view.recordingId,
     ...(view.previousId && { previousId: view.previousId }),

@@ -165,7 +165,8 @@ const recording = v.object({
   /** File name and page, once `available`. */
   name: v.nullable(v.string()),
   url: v.nullable(v.string()),
-  failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
+  /** `code` is stable; `kept`: what was recorded is kept, and the movie can be made from it. */
+  failure: v.nullable(v.object({ code: v.string(), message: v.string(), kept: v.boolean() })),
 });
 export type RecordingMessage = v.InferOutput<typeof recording>;
 

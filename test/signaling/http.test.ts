@@ -282,7 +282,7 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
     id: 'rec2', roomId: ROOM_ID, state: 'recording', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null, failureCode: null, failureMessage: null,
   });
   house.storage.files.set('rec3', {
-    id: 'rec3', roomId: ROOM_ID, state: 'failed', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null,
+    id: 'rec3', roomId: ROOM_ID, state: 'failed', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: Date.UTC(2026, 0, 1), path: null,
     failureCode: 'disk_full', failureMessage: 'The disk is full. The journal is kept.',
   });
   house.storage.roomRows.set('other', { id: 'other', title: 'Other', ownerId: 'o', timeZone: 'UTC', settings: {} });
@@ -305,8 +305,8 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
             id: 'rec2', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'recording', url: null, downloadUrl: null, posterUrl: null, failure: null,
           },
           {
-            id: 'rec3', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'failed', url: null, downloadUrl: null, posterUrl: null,
-            failure: { code: 'disk_full', message: 'The disk is full. The journal is kept.' },
+            id: 'rec3', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: '2026-01-01T00:00:00.000Z', state: 'failed', url: null, downloadUrl: null, posterUrl: null,
+            failure: { code: 'disk_full', message: 'The disk is full. The journal is kept.', kept: true },
           },
         ],
       },

@@ -104,9 +104,9 @@ t.test('a recording is started once, told to all, and shown to who comes later (
   t.match(recording, { name: null, url: null }, 'where the file is, is not for participants');
 
   house.recording.change({ ...done, state: 'failed', failure: { code: 'disk_full', message: 'Path /data is full.' } });
-  t.match(await host.fact('recording', (fact) => fact.recording.state === 'failed'), { recording: { failure: { message: /data/ } } });
+  t.match(await host.fact('recording', (fact) => fact.recording.state === 'failed'), { recording: { failure: { message: /data/, kept: true } } });
   const told = await guest.fact('recording', (fact) => fact.recording.state === 'failed');
-  t.same(told.recording.failure, { code: 'disk_full', message: 'The recording failed.' });
+  t.same(told.recording.failure, { code: 'disk_full', message: 'The recording failed.', kept: true });
 });
 
 t.test('nobody records from a mobile client, by its own word or its User-Agent (P3)', async (t) => {

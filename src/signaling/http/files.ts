@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.js';
 import type { DataPaths } from '../../core/paths.js';
+import { isKept } from '../../core/recording.js';
 import { SIDECAR_NAMES, type SidecarName } from '../../core/sidecars.js';
 import type { MovieProgress } from '../../recording/movie-progress.js';
 import { may, type Action } from '../../room/permissions.js';
@@ -88,7 +89,7 @@ function fileEntry(file: RecordingRecord, { mayOpen, sidecars, progress }: { may
     state: file.state,
     url: open ? `${path}/file` : null,
     downloadUrl: open ? `${path}/file?download=1` : null,
-    failure: file.failureCode === null ? null : { code: file.failureCode, message: file.failureMessage ?? '' },
+    failure: file.failureCode === null ? null : { code: file.failureCode, message: file.failureMessage ?? '', kept: isKept(file.failureCode, file.startedAtMs) },
     ...(file.state === 'finalising' && progress && { progress }),
     posterUrl: ready ? `${path}/poster` : null,
     ...(open && sidecars.length > 0 && { sidecars: Object.fromEntries(sidecars.map((name) => [name, `${path}/${name}`])) }),

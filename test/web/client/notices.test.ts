@@ -57,11 +57,11 @@ t.test('states that were missed are made up for', async (t) => {
 });
 
 t.test('a failure is told to those who can do something, with its reason', async (t) => {
-  const failed = recording('failed', { failure: { code: 'disk_full', message: 'The disk is full.' } });
+  const failed = recording('failed', { failure: { code: 'disk_full', message: 'The disk is full.', kept: true } });
   t.same(shown('moderator', recording('recording'), failed).at(-1), ['recording-failed']);
   t.same(shown('participant', recording('recording'), failed).at(-1), ['recording-completed']);
   const [notice] = noticesAfterRecording([], recording('recording'), failed, 'host', 0);
-  t.match(notice?.content, { message: 'The disk is full.' });
+  t.match(notice?.content, { failure: { code: 'disk_full', kept: true } });
 });
 
 t.test('a second recording asks for a second confirmation', async (t) => {

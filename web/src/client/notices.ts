@@ -12,7 +12,8 @@ export type NoticeContent =
   | { kind: 'recording-completed' }
   /** R7 */
   | { kind: 'recording-available'; name: string | null; url: string | null }
-  | { kind: 'recording-failed'; message: string }
+  /** R12: with the stable code of why. */
+  | { kind: 'recording-failed'; failure: RecordingMessage['failure'] }
   /** R9: for hosts and moderators. */
   | { kind: 'recording-goes-on' }
   /** F8 */
@@ -79,7 +80,7 @@ export function noticesAfterRecording(
     add('available', { kind: 'recording-available', name: after.name, url: after.url }, null);
   }
   if (phase === 'failed' && same !== null) {
-    if (control) add('failed', { kind: 'recording-failed', message: after.failure?.message ?? '' }, null);
+    if (control) add('failed', { kind: 'recording-failed', failure: after.failure }, null);
     else if (sawItRun) add('ended', { kind: 'recording-completed' }, nowMs + PASSING_MS);
   }
   return added.reduce(withNotice, left);
@@ -91,7 +92,7 @@ export function noticesAfterEarlier(notices: readonly Notice[], earlier: Recordi
   if (role === 'participant') return [...notices];
   const add = (key: string, content: NoticeContent): Notice[] => withNotice([...notices], { key: `${key}:${recordingId}`, content, expiresAtMs: null });
   if (state === 'available') return add('available', { kind: 'recording-available', name, url });
-  if (state === 'failed') return add('failed', { kind: 'recording-failed', message: failure?.message ?? '' });
+  if (state === 'failed') return add('failed', { kind: 'recording-failed', failure });
   return [...notices];
 }
 

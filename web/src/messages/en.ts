@@ -366,6 +366,28 @@ export const en = {
       failed: 'Failed',
     },
   },
+  /** R12, by the stable code of a failed recording. */
+  failures: {
+    reasons: {
+      disk_full: 'The disk is full.',
+      journal_write_failed: 'What was received could not be written to the disk.',
+      journal_empty: 'No picture and no sound reached the server.',
+      encoder_missing: 'The server has no encoder that works.',
+      encoder_failed: 'The encoder broke off.',
+      encoder_stuck: 'The encoder hung.',
+      encoder_closed: 'The encoder was closed.',
+      native_missing: 'A part of the server is not built.',
+      worker_died: 'The program that makes the file broke off.',
+      compositor_closed: 'The server was stopped while it made the file.',
+      movie_write_failed: 'The file could not be written.',
+      movie_broken: 'The finished file is not whole.',
+      movie_missing: 'The finished file is gone.',
+      filing_failed: 'The file could not be filed in its folder.',
+      recording_failed: 'Something unexpected happened on the server.',
+    },
+    kept: 'What was recorded is kept. When the cause is mended and the server is started again, the file is made from it.',
+    lost: 'Nothing was recorded.',
+  },
   /** By the stable code of an error; where one is missing, the server's own sentence is shown. */
   errors: {
     token_expired: 'This link has expired. Ask whoever invited you for a new one.',

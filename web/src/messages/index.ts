@@ -52,3 +52,9 @@ export function wordsOfCode(code: string, sentence: string): string {
   const words: Record<string, string> = text.errors;
   return Object.hasOwn(words, code) ? (words[code] ?? sentence) : sentence;
 }
+
+/** Why a recording failed, and what is left of it (R12), by its stable code; else the server's own sentence. */
+export function wordsOfFailure({ code, message, kept }: { code: string; message: string; kept: boolean }): string {
+  const reasons: Record<string, string> = text.failures.reasons;
+  return Object.hasOwn(reasons, code) ? `${reasons[code]} ${kept ? text.failures.kept : text.failures.lost}` : message;
+}

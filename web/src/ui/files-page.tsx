@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { FileEntry, RoomFiles } from '../client/index.js';
-import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError } from '../messages/index.js';
+import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError, wordsOfFailure } from '../messages/index.js';
 import { api } from './api.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
@@ -194,7 +194,7 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
         </span>
         {file.failure && (
           <span class="file-failure">
-            <bdi>{file.failure.message}</bdi>
+            <bdi>{wordsOfFailure(file.failure)}</bdi>
           </span>
         )}
       </span>

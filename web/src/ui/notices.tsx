@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { Notice } from '../client/index.js';
-import { text } from '../messages/index.js';
+import { text, wordsOfFailure } from '../messages/index.js';
 import { DoorNotices } from './door.js';
 import { Icon } from './icons.js';
 import type { RoomSession } from './room-session.js';
@@ -65,7 +65,7 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
       );
     }
     case 'recording-failed':
-      return <p>{text.recording.failed(content.message)}</p>;
+      return <p>{text.recording.failed(content.failure ? wordsOfFailure(content.failure) : '')}</p>;
     case 'recording-goes-on':
       return <p>{text.recording.goesOn}</p>;
     case 'moment-marked':
