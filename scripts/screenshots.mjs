@@ -106,7 +106,7 @@ const SCENES = {
     await host.shoot('room-paused');
     await host.tell({ type: 'recording', recording: recording('finalising') });
     await host.shoot('room-uploading');
-    await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x' }) });
+    await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x', privateTo: { name: RTL_NAME } }) });
     await host.tell({ type: 'session-ending', leftMs: 300_000, reason: 'host-timeout' });
     await host.shoot('room-available');
     await host.tell({ type: 'recording', recording: recording('recording', { recordingId: 'two' }) });
@@ -399,8 +399,9 @@ const SCENES = {
     await files.shoot('files-unreachable');
     const states = ['recording', 'finalising', 'available', 'failed', 'available'];
     const list = states.map((state, index) => ({ id: `r${index}`, name: `Rec - 2026-03-0${5 - index} 09.30.00 - ${index === 4 ? LONG_TITLE : 'Library planning'}.mp4`, bytes: state === 'available' ? 48_200_000 * (index + 1) : 0, durationMs: state === 'recording' ? 0 : 1_860_000 * index, startedAt: `2026-03-0${5 - index}T09:30:00Z`, state, url: state === 'available' ? '/x' : null, posterUrl: null, downloadUrl: state === 'available' ? '/x' : null, failure: state === 'failed' ? { code: 'disk_full', message: 'The disk is full. What was received is kept in data/recordings/r3/journal; free some space and restart the server.', kept: true } : null }));
+    list[4] = { ...list[4], url: null, downloadUrl: null, privateTo: { name: RTL_NAME } };
     await files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : listing(list)(route)));
-    await files.page.goto(page);
+    await files.page.goto(`${page}&file=r4`);
     await files.reads('Being finished');
     await files.shoot('files-list');
     list[1] = { ...list[1], progress: { recordedMs: 1_860_000, behindMs: 700_000, leftMs: 190_000, waits: false } };

@@ -11,7 +11,7 @@ import { may, type Action } from '../room/permissions.js';
 import { takesUp } from '../room/recording-state.js';
 import type { Newcomer, Room } from '../room/room.js';
 import type { Member, SessionEndReason } from '../room/types.js';
-import { chatMessage, endingMessage, hearsOfEnding, memberMessage, recordingMessage, waitingMessage } from './messages.js';
+import { chatMessage, endingMessage, hearsOfEnding, memberMessage, recordingMessage, waitingMessage, type FileOwner } from './messages.js';
 import { Levels } from './levels.js';
 import { Occupants, type ClientCalls, type ClientSocket, type Occupant } from './occupants.js';
 import { Quality, type MemberQuality } from './quality.js';
@@ -31,6 +31,8 @@ export interface LiveRoomParts {
   media: MediaServer;
   recording: RecordingService;
   sessions: SessionStore;
+  /** Of a finished recording; null where it is not known. */
+  ownerOf: (recordingId: string) => FileOwner | null;
   /** How long a member whose socket is lost is waited for. */
   awayLimitMs: number;
   log: Log;
@@ -162,7 +164,7 @@ export class LiveRoom {
   /** The recording that runs now, as this person may see it. */
   currentRecording(viewer: Member): RecordingMessage | null {
     const view = this.#parts.recording.current(this.room.roomId);
-    return view && recordingMessage(view, viewer, this.#parts.wallMs());
+    return view && recordingMessage(view, viewer, { nowWallMs: this.#parts.wallMs(), owner: null });
   }
 
   /** Throws what the service throws, and `no_session` where the session ended before it had begun. */
@@ -216,13 +218,14 @@ export class LiveRoom {
   }
 
   recordingChanged(view: RecordingView): void {
-    const nowMs = this.#parts.wallMs();
+    const { recordingId, state } = view;
+    const at = { nowWallMs: this.#parts.wallMs(), owner: state === 'available' ? this.#parts.ownerOf(recordingId) : null };
+    const messageFor = (member: Member): ServerMessage => ({ type: 'recording', recording: recordingMessage(view, member, at) });
     this.#occupants.tell((memberId) => {
       const member = this.room.member(memberId);
-      return member && { type: 'recording', recording: recordingMessage(view, member, nowMs) };
+      return member && messageFor(member);
     });
-    const { recordingId, state } = view;
-    this.#watchers.tell(recordingId, (member) => ({ type: 'recording', recording: recordingMessage(view, member, nowMs) }));
+    this.#watchers.tell(recordingId, messageFor);
     if (state === 'available' || state === 'failed') this.#watchers.finished(recordingId);
   }
 

@@ -1,6 +1,6 @@
 import { isKept, type RecordingEnding } from '../core/recording.js';
 import type { Member, RoomView } from '../room/types.js';
-import { may } from '../room/permissions.js';
+import { may, mayOpenFile } from '../room/permissions.js';
 import type { RecordingView } from '../recording/types.js';
 import type { ChatMessage } from '../room/chat.js';
 import { isHeld } from '../room/stage.js';
@@ -35,11 +35,22 @@ export function waitingMessage({ memberId, name, sinceWallMs }: Waiting): Waitin
   return { memberId, name, since: sinceWallMs };
 }
 
+/** Of a movie that is there. */
+export interface FileOwner {
+  identity: string;
+  name: string | null;
+}
+
 /**
  * A recording as one person may see it at `nowWallMs`: where the file is and what went wrong is for
- * hosts and moderators (R6, R7).
+ * hosts and moderators (R6, R7), and whose it is for those of them who may not open it (F3).
  */
-export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role' | 'mobile'>, nowWallMs: number): RecordingMessage {
+export function recordingMessage(
+  view: RecordingView,
+  viewer: Pick<Member, 'role' | 'mobile' | 'identity'>,
+  { nowWallMs, owner }: { nowWallMs: number; owner: FileOwner | null },
+): RecordingMessage {
+  const isPrivate = owner !== null && !mayOpenFile(viewer, viewer.identity === owner.identity);
   const full = may(viewer, 'files.list');
   const runningMs = view.state === 'recording' ? Math.max(0, nowWallMs - view.asOfWallMs) : 0;
   const failure = view.failure && {
@@ -54,6 +65,7 @@ export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role
     recordedMs: view.recordedMs + runningMs,
     name: full ? view.name : null,
     url: full && view.state === 'available' ? filesPage(view.roomId, view.recordingId) : null,
+    ...(full && isPrivate && { privateTo: { name: owner.name } }),
     failure,
   };
 }

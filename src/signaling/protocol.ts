@@ -165,6 +165,8 @@ const recording = v.object({
   /** File name and page, once `available`. */
   name: v.nullable(v.string()),
   url: v.nullable(v.string()),
+  /** F3: its owner has not shared it, and this host or moderator may see that it is there, and not open it. */
+  privateTo: v.exactOptional(v.object({ name: v.nullable(v.string()) })),
   /** `code` is stable; `kept`: what was recorded is kept, and the movie can be made from it. */
   failure: v.nullable(v.object({ code: v.string(), message: v.string(), kept: v.boolean() })),
 });

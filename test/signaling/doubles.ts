@@ -220,6 +220,7 @@ export class StorageDouble implements SignalingStorage {
   readonly open = new Map<string, OpenSession>();
   readonly endedSessions: [string, string][] = [];
   readonly files = new Map<string, RecordingRecord>();
+  readonly ownerNames = new Map<string, string>();
   readonly keys = new Map<string, ApiKeyRecord>();
   #made = 0;
 
@@ -260,6 +261,7 @@ export class StorageDouble implements SignalingStorage {
   };
   readonly recordings = {
     get: (recordingId: string): RecordingRecord | null => this.files.get(recordingId) ?? null,
+    ownerName: (recordingId: string): string | null => this.ownerNames.get(recordingId) ?? null,
     list: (roomId: string): RecordingRecord[] => [...this.files.values()].filter((file) => file.roomId === roomId),
   };
 }

@@ -95,13 +95,17 @@ t.test('a recording is started once, told to all, and shown to who comes later (
   t.equal(await host.codeOf({ type: 'recording-resume' }), 'ok');
   t.equal(await host.codeOf({ type: 'recording-stop' }), 'ok');
   const done = { ...house.recording.current(ROOM_ID)!, state: 'available' as const, name: 'Rec.mp4' };
+  const file = { id: 'recording-1', roomId: ROOM_ID, ownerId: 'owner', title: 'Weekly', bytes: 1, durationMs: 1, startedAtMs: 0, path: 'x', failureCode: null, failureMessage: null };
+  house.storage.files.set(file.id, { ...file, state: 'available', name: 'Rec.mp4' });
+  house.storage.ownerNames.set(file.id, 'Ann');
   house.recording.change(done);
-  for (const bot of [host, mod]) {
+  for (const [bot, privateTo] of [[host, undefined], [mod, { name: 'Ann' }]] as const) {
     const { recording } = await bot.fact('recording', (fact) => fact.recording.state === 'available');
     t.match(recording, { name: 'Rec.mp4', url: `/files?room=${ROOM_ID}&file=recording-1` });
+    t.same(recording.privateTo, privateTo, 'who may not open it hears whose it is (F3)');
   }
   const { recording } = await guest.fact('recording', (fact) => fact.recording.state === 'available');
-  t.match(recording, { name: null, url: null }, 'where the file is, is not for participants');
+  t.match(recording, { name: null, url: null, privateTo: undefined }, 'where the file is, is not for participants');
 
   house.recording.change({ ...done, state: 'failed', failure: { code: 'disk_full', message: 'Path /data is full.' } });
   t.match(await host.fact('recording', (fact) => fact.recording.state === 'failed'), { recording: { failure: { message: /data/, kept: true } } });

@@ -92,7 +92,9 @@ t.test('a recording that is gone after a reconnection leaves no question behind'
 
 t.test('the file is linked by its page', async (t) => {
   const notices = noticesAfterRecording([], recording('storing'), recording('available', { url: '/files?room=r&file=f' }), 'host', 0);
-  t.match(notices[0]?.content, { url: '/files?room=r&file=f' });
+  t.match(notices[0]?.content, { url: '/files?room=r&file=f', privateTo: null });
+  const others = noticesAfterRecording([], recording('storing'), recording('available', { privateTo: { name: 'Ann' } }), 'moderator', 0);
+  t.match(others[0]?.content, { privateTo: { name: 'Ann' } }, 'whose it is, for who may not open it (F3)');
 });
 
 t.test('notices expire and replace their like', async (t) => {

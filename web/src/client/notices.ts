@@ -11,7 +11,7 @@ export type NoticeContent =
   | { kind: 'upload-started' }
   | { kind: 'recording-completed' }
   /** R7 */
-  | { kind: 'recording-available'; name: string | null; url: string | null }
+  | { kind: 'recording-available'; name: string | null; url: string | null; privateTo: RecordingMessage['privateTo'] | null }
   /** R12: with the stable code of why. */
   | { kind: 'recording-failed'; failure: RecordingMessage['failure'] }
   /** R9: for hosts and moderators. */
@@ -77,7 +77,7 @@ export function noticesAfterRecording(
     add('ended', { kind: control ? 'upload-started' : 'recording-completed' }, nowMs + PASSING_MS);
   }
   if (phase === 'available' && control && same !== null) {
-    add('available', { kind: 'recording-available', name: after.name, url: after.url }, null);
+    add('available', { kind: 'recording-available', name: after.name, url: after.url, privateTo: after.privateTo ?? null }, null);
   }
   if (phase === 'failed' && same !== null) {
     if (control) add('failed', { kind: 'recording-failed', failure: after.failure }, null);
@@ -88,10 +88,10 @@ export function noticesAfterRecording(
 
 /** R7: what was told of an earlier recording while another one runs. */
 export function noticesAfterEarlier(notices: readonly Notice[], earlier: RecordingMessage, role: Role): Notice[] {
-  const { recordingId, state, name, url, failure } = earlier;
+  const { recordingId, state, name, url, failure, privateTo = null } = earlier;
   if (role === 'participant') return [...notices];
   const add = (key: string, content: NoticeContent): Notice[] => withNotice([...notices], { key: `${key}:${recordingId}`, content, expiresAtMs: null });
-  if (state === 'available') return add('available', { kind: 'recording-available', name, url });
+  if (state === 'available') return add('available', { kind: 'recording-available', name, url, privateTo });
   if (state === 'failed') return add('failed', { kind: 'recording-failed', failure });
   return [...notices];
 }

@@ -58,3 +58,8 @@ export function wordsOfFailure({ code, message, kept }: { code: string; message:
   const reasons: Record<string, string> = text.failures.reasons;
   return Object.hasOwn(reasons, code) ? `${reasons[code]} ${kept ? text.failures.kept : text.failures.lost}` : message;
 }
+
+/** F3: whose file it is, for who may see that it is there and not open it. */
+export function wordsOfPrivate({ name }: { name: string | null }): string {
+  return name === null ? text.files.private : text.files.privateTo(name);
+}

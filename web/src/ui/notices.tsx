@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { Notice } from '../client/index.js';
-import { text, wordsOfFailure } from '../messages/index.js';
+import { text, wordsOfFailure, wordsOfPrivate } from '../messages/index.js';
 import { DoorNotices } from './door.js';
 import { Icon } from './icons.js';
 import type { RoomSession } from './room-session.js';
@@ -61,6 +61,7 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
           <a href={url} onClick={followLink}>
             {text.recording.available}
           </a>
+          {content.privateTo && <span class="notice-more muted">{wordsOfPrivate(content.privateTo)}</span>}
         </p>
       );
     }
