@@ -105,14 +105,16 @@ const SCENES = {
     await host.shoot('room-stop-question');
     await host.click('button', 'Cancel');
     await host.tell({ type: 'recording', recording: recording('paused', { recordedMs: 3_723_000 }) });
+    await host.tell({ type: 'recording-ending', recordingId: 'one', leftMs: 1_260_000, reason: 'disk-full' });
+    await host.reads('This disk holds about 21 more minutes');
     await host.shoot('room-paused');
     await host.tell({ type: 'recording', recording: recording('finalising') });
     await host.shoot('room-uploading');
-    await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x' }) });
+    await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x', privateTo: { name: RTL_NAME } }) });
     await host.tell({ type: 'session-ending', leftMs: 300_000, reason: 'host-timeout' });
     await host.shoot('room-available');
     await host.tell({ type: 'recording', recording: recording('recording', { recordingId: 'two' }) });
-    await host.tell({ type: 'recording', recording: recording('failed', { recordingId: 'two', failure: { code: 'disk_full', message: 'The disk is full. What was recorded before is kept and can be finished when there is room again.' } }) });
+    await host.tell({ type: 'recording', recording: recording('failed', { recordingId: 'two', failure: { code: 'disk_full', message: 'The disk is full. What was recorded before is kept and can be finished when there is room again.', kept: true } }) });
     await host.shoot('room-failed');
     await host.cutOff();
     await host.reads('connection was lost');
@@ -209,7 +211,10 @@ const SCENES = {
       member('m5', 'Alan Turing', { onStage: false }),
     ];
     for (const person of people) await host.tell({ type: 'member-joined', member: person });
+    await host.tell({ type: 'quality', members: [{ memberId: 'm0', level: 1 }, { memberId: 'm1', level: 0 }, { memberId: 'm2', level: 2 }, { memberId: host.memberId, level: 1 }] });
+    await host.reads('Your connection is weak');
     await host.shoot('people-hands');
+    await host.click('button', 'Dismiss');
     await host.click('button', 'People');
     await host.shoot('people-panel');
     await host.tell({ type: 'lock', locked: true });
@@ -397,9 +402,10 @@ const SCENES = {
     await files.reads('Try again');
     await files.shoot('files-unreachable');
     const states = ['recording', 'finalising', 'available', 'failed', 'available'];
-    const list = states.map((state, index) => ({ id: `r${index}`, name: `Rec - 2026-03-0${5 - index} 09.30.00 - ${index === 4 ? LONG_TITLE : 'Library planning'}.mp4`, bytes: state === 'available' ? 48_200_000 * (index + 1) : 0, durationMs: state === 'recording' ? 0 : 1_860_000 * index, startedAt: `2026-03-0${5 - index}T09:30:00Z`, state, url: state === 'available' ? '/x' : null, posterUrl: null, downloadUrl: state === 'available' ? '/x' : null, failure: state === 'failed' ? { code: 'disk_full', message: 'The disk is full. What was received is kept in data/recordings/r3/journal; free some space and restart the server.' } : null }));
+    const list = states.map((state, index) => ({ id: `r${index}`, name: `Rec - 2026-03-0${5 - index} 09.30.00 - ${index === 4 ? LONG_TITLE : 'Library planning'}.mp4`, bytes: state === 'available' ? 48_200_000 * (index + 1) : 0, durationMs: state === 'recording' ? 0 : 1_860_000 * index, startedAt: `2026-03-0${5 - index}T09:30:00Z`, state, url: state === 'available' ? '/x' : null, posterUrl: null, downloadUrl: state === 'available' ? '/x' : null, failure: state === 'failed' ? { code: 'disk_full', message: 'The disk is full. What was received is kept in data/recordings/r3/journal; free some space and restart the server.', kept: true } : null }));
+    list[4] = { ...list[4], url: null, downloadUrl: null, privateTo: { name: RTL_NAME } };
     await files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : listing(list)(route)));
-    await files.page.goto(page);
+    await files.page.goto(`${page}&file=r4`);
     await files.reads('Being finished');
     await files.shoot('files-list');
     list[1] = { ...list[1], progress: { recordedMs: 1_860_000, behindMs: 700_000, leftMs: 190_000, waits: false } };
@@ -463,6 +469,12 @@ export async function playScene(name, shoot, out = '') {
         const { type, id } = JSON.parse(text);
         if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
         else upstream.send(text);
+      });
+      // Nor of the connections.
+      upstream.onMessage((text) => {
+        const message = JSON.parse(text);
+        if (message.type === 'joined') visitor.memberId = message.memberId;
+        if (message.type !== 'quality') socket.send(text);
       });
       visitor.tell = async (message) => socket.send(JSON.stringify(message));
       visitor.cutOff = async () => {

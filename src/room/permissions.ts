@@ -43,6 +43,11 @@ export function may(person: { role: Role; mobile: boolean }, action: Action): bo
   return allowed[action].includes(person.role);
 }
 
+/** F3: a movie is opened by its owner, whatever their role, and by hosts; `owner`: this person owns it. */
+export function mayOpenFile(person: { role: Role; mobile: boolean }, owner: boolean): boolean {
+  return owner || may(person, 'files.open');
+}
+
 /** P3: what the User-Agent says of itself. Tablets that pose as desktops declare themselves in `join`. */
 export function isMobileUserAgent(userAgent: string): boolean {
   return /\b(Mobile|Mobi|Android|iPhone|iPad|iPod|Tablet|Opera Mini)\b/i.test(userAgent);

@@ -8,6 +8,7 @@ const who = fc.record({ role: fc.constantFrom(...ROLES), mobile: fc.boolean() })
 t.test('each role may what the specification says', async (t) => {
   const table: [Action, string][] = [
     ['recording.control', 'host moderator'],
+    ['stage.control', 'host moderator'],
     ['highlight', 'host moderator'],
     ['layout', 'host moderator'],
     ['session.end', 'host moderator'],

@@ -122,6 +122,7 @@ export class RecordingDouble implements RecordingService {
   beforeStart: Promise<void> = Promise.resolve();
 
   readonly behind = new Map<string, MovieProgress>();
+  readonly foreseen = new Map<string, NonNullable<ReturnType<RecordingService['ending']>>>();
   /** What `still` gives. */
   stillPath: string | null = null;
   async still(): Promise<string | null> {
@@ -136,6 +137,9 @@ export class RecordingDouble implements RecordingService {
   }
   current(roomId: string): RecordingView | null {
     return this.running.get(roomId) ?? null;
+  }
+  ending(roomId: string): ReturnType<RecordingService['ending']> {
+    return this.foreseen.get(roomId) ?? null;
   }
   async start(room: RoomView, by: Member): Promise<RecordingView> {
     this.#require(by);
@@ -216,6 +220,7 @@ export class StorageDouble implements SignalingStorage {
   readonly open = new Map<string, OpenSession>();
   readonly endedSessions: [string, string][] = [];
   readonly files = new Map<string, RecordingRecord>();
+  readonly ownerNames = new Map<string, string>();
   readonly keys = new Map<string, ApiKeyRecord>();
   #made = 0;
 
@@ -256,6 +261,7 @@ export class StorageDouble implements SignalingStorage {
   };
   readonly recordings = {
     get: (recordingId: string): RecordingRecord | null => this.files.get(recordingId) ?? null,
+    ownerName: (recordingId: string): string | null => this.ownerNames.get(recordingId) ?? null,
     list: (roomId: string): RecordingRecord[] => [...this.files.values()].filter((file) => file.roomId === roomId),
   };
 }

@@ -171,6 +171,16 @@ t.test('the consent ledger keeps the first confirmation of each member (R3)', as
   t.throws(() => s.recordings.confirm({ ...consent, recordingId: 'none' }), { code: 'recording_unknown' });
 });
 
+t.test('the owner is known by the name under which they confirmed (F3)', async (t) => {
+  const { storage: s, room } = withRoom(t);
+  s.recordings.create(recording(room.id, 'r1'));
+  s.recordings.confirm({ recordingId: 'r1', memberId: 'm1', identity: 'eve', name: 'Eve', confirmedAtMs: 1 });
+  t.equal(s.recordings.ownerName('r1'), null, 'the owner was not there');
+  s.recordings.confirm({ recordingId: 'r1', memberId: 'm2', identity: 'ann', name: 'Ann', confirmedAtMs: 2 });
+  t.equal(s.recordings.ownerName('r1'), 'Ann');
+  t.equal(s.recordings.ownerName('none'), null);
+});
+
 t.test('any sequence of changes leaves rows and events in agreement', async (t) => {
   const { storage: s, room } = withRoom(t);
   const state = fc.constantFrom(...RECORDING_STATES);

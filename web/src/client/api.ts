@@ -29,7 +29,9 @@ const fileEntry = v.object({
   url: v.nullable(v.string()),
   posterUrl: v.nullable(v.string()),
   downloadUrl: v.nullable(v.string()),
-  failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
+  /** F3: this person may not open it. */
+  privateTo: v.optional(v.object({ name: v.nullable(v.string()) })),
+  failure: v.nullable(v.object({ code: v.string(), message: v.string(), kept: v.boolean() })),
   /** How far the movie is, while it is being finished. */
   progress: v.optional(movieProgress),
   /** Addresses of the files beside the movie, by their names. */

@@ -8,6 +8,7 @@ export {
   noticesAfterRecording,
   ownNotice,
   problemNotice,
+  weakConnectionNotice,
   withNotice,
   withoutExpired,
   type Notice,
@@ -26,8 +27,12 @@ export {
   ownRole,
   recordedMsAt,
   sharesScreen,
+  weaknessOf,
   type ConnectionState,
+  type RecordingEnds,
   type RemoteTrack,
   type RoomState,
+  type Weakness,
 } from './state.js';
 export type { ViewSizes } from './view-sizes.js';
+export { WeakConnection } from './weak-connection.js';

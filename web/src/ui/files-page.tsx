@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { FileEntry, RoomFiles } from '../client/index.js';
-import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError } from '../messages/index.js';
+import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError, wordsOfFailure, wordsOfPrivate } from '../messages/index.js';
 import { api } from './api.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
@@ -143,7 +143,7 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
           ) : (
             <ul class="card file-list">
               {folder.files.map((file) => (
-                <FileRow key={file.id} file={file} roomId={files.room.id} />
+                <FileRow key={file.id} file={file} roomId={files.room.id} meant={file.id === fileId && file.url === null} />
               ))}
             </ul>
           )}
@@ -163,9 +163,14 @@ function fileLinkId(fileId: string): string {
   return `file-${fileId}`;
 }
 
-function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
+/** `meant`: a link leads to this file, which is not to be opened: then it is shown where it is. */
+function FileRow({ file, roomId, meant }: { file: FileEntry; roomId: string; meant: boolean }) {
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (meant) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [meant]);
   return (
-    <li class="file">
+    <li ref={row} class={meant ? 'file file-meant' : 'file'} aria-current={meant ? 'true' : undefined}>
       <span class="poster">
         {file.posterUrl ? <img src={file.posterUrl} alt="" loading="lazy" /> : <Icon name="film" />}
         {file.durationMs > 0 && <span class="poster-time">{formatDuration(file.durationMs)}</span>}
@@ -183,7 +188,7 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
         <span class="muted file-facts">
           {file.startedAt && <time dateTime={file.startedAt}>{formatDateTime(file.startedAt)}</time>}
           {file.bytes > 0 && <span>{formatBytes(file.bytes)}</span>}
-          {file.state === 'available' && file.url === null && <span>{text.files.private}</span>}
+          {file.privateTo && <span>{wordsOfPrivate(file.privateTo)}</span>}
           {file.state !== 'available' && (
             <span class={`state state-${file.state}`}>
               {!isFinal(file) && <Spinner />}
@@ -194,7 +199,7 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
         </span>
         {file.failure && (
           <span class="file-failure">
-            <bdi>{file.failure.message}</bdi>
+            <bdi>{wordsOfFailure(file.failure)}</bdi>
           </span>
         )}
       </span>

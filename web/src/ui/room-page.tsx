@@ -4,6 +4,7 @@ import { mayControlRecording, ownMember, ownRole, type ConnectionState } from '.
 import { text } from '../messages/index.js';
 import { Announcements } from './announcements.js';
 import { audienceHint } from './audience.js';
+import { Countdowns } from './countdowns.js';
 import { WaitingPage } from './door.js';
 import { Icon } from './icons.js';
 import { LayoutDialog } from './layout-dialog.js';
@@ -157,7 +158,7 @@ function Meeting({ session }: { session: RoomSession }) {
 }
 
 function ConnectionBanner({ session }: { session: RoomSession }) {
-  const { connection, members, sessionRuns, sessionEndsAtMs, sessionEndReason } = session.state.value;
+  const { connection, members, sessionRuns, sessionEndsAtMs, recordingEnds } = session.state.value;
   const words =
     connection.name === 'connecting'
       ? null
@@ -165,19 +166,20 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
         ? text.connection.reconnecting
         : !sessionRuns
           ? text.room.waiting
-          : sessionEndsAtMs !== null
-            ? (sessionEndReason === 'max-length' ? text.connection.longestIn : text.connection.endingIn)(Math.max(1, Math.round((sessionEndsAtMs - performance.now()) / 60_000)))
-            : members.length === 1
-              ? text.room.alone
-              : audienceHint(session);
+          : members.length === 1 && sessionEndsAtMs === null && recordingEnds === null
+            ? text.room.alone
+            : audienceHint(session);
   return (
-    <div class="banner" aria-live="polite">
-      {words && (
-        <p>
-          {connection.name === 'reconnecting' && <Spinner />}
-          {words}
-        </p>
-      )}
+    <div class="banner">
+      <div aria-live="polite">
+        {words && (
+          <p>
+            {connection.name === 'reconnecting' && <Spinner />}
+            {words}
+          </p>
+        )}
+      </div>
+      <Countdowns session={session} />
     </div>
   );
 }
