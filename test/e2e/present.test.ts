@@ -7,7 +7,7 @@ import { run } from '../support/media-tools.js';
 import { soundOf } from '../support/movie-sound.js';
 import { createRoom, ServerProcess, temporaryData, until } from '../support/server.js';
 
-/** D9: pictures and a film from somebody's disk are seen by the others, heard by them, and recorded. */
+/** D9: pictures and films, from somebody's disk and from Media and Files, are seen by the others, heard by them, and recorded. */
 const HZ = 660;
 const FILE_INPUT = 'Pictures, a PDF or a film';
 
@@ -133,8 +133,35 @@ t.test('what somebody presents is on the stage, for people and for the recording
   const sound = await soundOf(movie);
   const [heard, before] = [toneAt(sound, filmAt), toneAt(sound, redAt)];
   t.ok(heard > 0.03 && heard > 10 * before, `the film's tone has ${heard.toFixed(3)}, before it ${before.toFixed(4)}`);
+
+  // The recording itself, from the room's Media and Files.
+  await ann.click('button', 'More options');
+  await ann.click('menuitem', 'Present a file');
+  await ann.page.getByRole('region', { name: 'Media and Files' }).getByRole('button', { name: row.name ?? '' }).click();
+  await ann.sees('region', 'What you present');
+  const seek = (second: number): Promise<void> => ann.page.getByRole('slider', { name: 'Position in the film' }).fill(String(second));
+  await seek(filmAt);
+  await bobSees([0x30, 0xa0, 0x30]);
+  await until(async () => ((await bob.evaluate<number>(LOUDEST_HZ)) === HZ ? true : null), 60_000, () => 'Bob does not hear the tone');
+  await ann.click('button', 'Pause');
+  await seek(redAt);
+  await bobSees([0xc0, 0x30, 0x30]);
   t.same([...ann.problems, ...bob.problems], []);
 });
+
+/** The loudest of the notes of 60 Hz's multiples in what the page is sent as sound; 0 while all of it is silent. */
+const LOUDEST_HZ = `(async () => {
+  const tracks = [...document.querySelectorAll('audio')].flatMap(({ srcObject }) => srcObject?.getAudioTracks() ?? []);
+  const context = (window.ears ??= new AudioContext());
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 4096;
+  for (const track of tracks) context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const levels = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(levels);
+  const loudest = levels.indexOf(Math.max(...levels));
+  return levels[loudest] < -60 ? 0 : Math.round((loudest * context.sampleRate) / analyser.fftSize / 60) * 60;
+})()`;
 
 /** Mean colour of the middle of the largest picture on the page; zeros before there is one. */
 const LARGEST_VIDEO_COLOUR = `(() => {

@@ -160,8 +160,10 @@ export const en = {
   },
   present: {
     question: 'What do you want to show?',
-    hint: 'Pictures or a PDF, page by page, or a film with its sound. They are shown on the stage, and recorded with it; the files stay on your device.',
+    hint: 'Pictures or a PDF, page by page, or a film with its sound. They are shown on the stage, and recorded with it; your own files stay on your device.',
     file: 'Pictures, a PDF or a film',
+    noFiles: 'There is nothing yet that you may open.',
+    kinds: { recording: 'Recording' },
     failed: 'This browser cannot show that file. Choose another one.',
     controls: 'What you present',
     previous: 'Previous',

@@ -10,6 +10,7 @@ import {
   type Opened,
 } from './devices.js';
 import { recall, remember } from './memory.js';
+import type { Presentable } from './presentable.js';
 import { openPresentation, type Presentation } from './presentation.js';
 
 /** A camera or a microphone as the person has set it. */
@@ -110,7 +111,7 @@ export class LocalMedia {
   }
 
   /** Shows files on the stage instead of a screen. False where this browser cannot. */
-  async present(files: readonly File[]): Promise<boolean> {
+  async present(files: readonly Presentable[]): Promise<boolean> {
     const presentation = await openPresentation(files).catch(() => null);
     if (!presentation) return false;
     this.stopScreen();
@@ -120,7 +121,7 @@ export class LocalMedia {
     }
     this.presentation.value = presentation;
     this.screen.value = presentation.tracks;
-    presentation.setPlaying(true);
+    if (presentation.kind === 'film') presentation.setPlaying(true);
     return true;
   }
 
