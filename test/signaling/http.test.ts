@@ -293,6 +293,8 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
   const answer = await as('host', list);
   t.same(answer.json(), {
     room: { id: ROOM_ID, title: 'Weekly' },
+    files: [],
+    maxFileBytes: 1_000_000,
     folders: [
       {
         name: 'Recordings',
