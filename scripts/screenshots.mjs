@@ -383,7 +383,8 @@ const SCENES = {
       await files.page.route('**/api/**/files', (route) => (asked(), body(route)), { times: 1 });
       await Promise.all([question, files.page.goto(page)]);
     };
-    const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, folders: [{ name: 'Recordings', files: list }] } });
+    const added = [['Plan.pdf', 'application/pdf'], [`${LONG_TITLE}.png`, 'image/png'], ['خطة المكتبة.mp4', 'video/mp4']].map(([name, type], index) => ({ id: `f${index}`, name, type, bytes: 1_300_000 * 9 ** index, addedAt: '2026-03-05T09:30:00Z', url: `/x${index}` }));
+    const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, files: added, maxFileBytes: 1e9, folders: [{ name: 'Recordings', files: list }] } });
     await files.page.goto(page);
     await files.reads('No recordings yet');
     await files.shoot('files-empty');
@@ -397,7 +398,19 @@ const SCENES = {
     await files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : listing(list)(route)));
     await files.page.goto(page);
     await files.reads('Being finished');
+    await files.page.route('**/files?name=*', () => undefined);
+    await files.page.locator('input[type=file]').setInputFiles([
+      { name: 'Slides.html', mimeType: 'image/png', buffer: Buffer.from('<html>') },
+      { name: `${LONG_NAME}.pdf`, mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') },
+    ]);
+    await files.reads('can be added');
     await files.shoot('files-list');
+    await files.page.getByRole('button', { name: 'Rename' }).first().click();
+    await files.shoot('files-rename');
+    await files.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await files.page.getByRole('button', { name: 'Delete' }).nth(1).click();
+    await files.shoot('files-delete');
+    await files.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     list[1] = { ...list[1], progress: { recordedMs: 1_860_000, behindMs: 700_000, leftMs: 190_000, waits: false } };
     list[3] = { ...list[1], id: 'r3', name: list[3].name, progress: { recordedMs: 1_860_000, behindMs: 1_860_000, leftMs: null, waits: true } };
     await files.reads('waits for other recordings');

@@ -123,9 +123,9 @@ t.test('what somebody presents is on the stage, for people and for the recording
   await ann.misses('region', 'What you present');
   await ann.click('button', 'Stop recording');
   await ann.clickIn('Do you want to stop recording?', 'button', 'Stop recording');
-  const row = await until(() => recordingRows(data.dir).find(({ state }) => state === 'available') ?? null, 120_000, () => JSON.stringify(recordingRows(data.dir)));
+  const recording = await until(() => recordingRows(data.dir).find(({ state }) => state === 'available') ?? null, 120_000, () => JSON.stringify(recordingRows(data.dir)));
 
-  const movie = join(data.dir, row.path ?? '');
+  const movie = join(data.dir, recording.path ?? '');
   for (const [second, wanted] of [[redAt, [0xc0, 0x30, 0x30]], [blueAt, [0x30, 0x40, 0xc0]], [filmAt, [0x30, 0xa0, 0x30]]] as const) {
     const found = await stageColour(movie, second);
     t.ok(isNear(found, [...wanted]), `at ${second} s the stage is ${found}, presented was ${wanted}`);
@@ -137,7 +137,7 @@ t.test('what somebody presents is on the stage, for people and for the recording
   // The recording itself, from the room's Media and Files.
   await ann.click('button', 'More options');
   await ann.click('menuitem', 'Present a file');
-  await ann.page.getByRole('region', { name: 'Media and Files' }).getByRole('button', { name: row.name ?? '' }).click();
+  await ann.page.getByRole('region', { name: 'Media and Files' }).getByRole('button', { name: recording.name ?? '' }).click();
   await ann.sees('region', 'What you present');
   const seek = (second: number): Promise<void> => ann.page.getByRole('slider', { name: 'Position in the film' }).fill(String(second));
   await seek(filmAt);
@@ -146,6 +146,30 @@ t.test('what somebody presents is on the stage, for people and for the recording
   await ann.click('button', 'Pause');
   await seek(redAt);
   await bobSees([0xc0, 0x30, 0x30]);
+
+  // What hosts add there is shown in the same way; the meeting goes on meanwhile.
+  await ann.click('button', 'More options');
+  await ann.click('menuitem', 'Media and Files');
+  const disguised = join(folder, 'page.png');
+  writeFileSync(disguised, '<script>alert(1)</script>');
+  const [chooser] = await Promise.all([ann.page.waitForEvent('filechooser'), ann.click('button', 'Add files')]);
+  await chooser.setFiles([pages, disguised, blue]);
+  await ann.reads('can be added');
+  await ann.sees('link', 'blue.png');
+  const row = (name: string) => ann.page.getByRole('listitem').filter({ hasText: name });
+  await row('page.png').getByRole('button', { name: 'Dismiss' }).click();
+  await row('blue.png').getByRole('button', { name: 'Rename' }).click();
+  await ann.fill('textbox', 'Name', 'Sea/view');
+  await ann.page.keyboard.press('Enter');
+  await ann.sees('link', 'Sea_view.png');
+  await row('Sea_view.png').getByRole('button', { name: 'Delete' }).click();
+  await ann.clickIn('Delete “Sea_view.png”?', 'button', 'Delete');
+  await ann.misses('link', 'Sea_view.png');
+  await ann.click('button', 'Back to the meeting');
+  await ann.click('button', 'More options');
+  await ann.click('menuitem', 'Present a file');
+  await ann.page.getByRole('button', { name: 'pages.pdf' }).click();
+  await bobSees([204, 153, 26]);
   t.same([...ann.problems, ...bob.problems], []);
 });
 

@@ -1,15 +1,10 @@
+import type { StoredFile } from '../client/index.js';
 import { CannotShow } from './stage-canvas.js';
 
 /** Something to show: a file of the person's own device, or one of the room's Media and Files at its address. */
-export type Presentable = File | StoredFile;
+export type Presentable = File | Stored;
 
-export interface StoredFile {
-  name: string;
-  /** MIME type. */
-  type: string;
-  /** Of this server; the cookie of the room's API goes with it. */
-  url: string;
-}
+export type Stored = Pick<StoredFile, 'name' | 'type' | 'url'>;
 
 /** All of it, in memory: for pictures. Rejects with `CannotShow`. */
 export async function blobOf(file: Presentable): Promise<Blob> {

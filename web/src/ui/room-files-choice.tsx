@@ -4,12 +4,13 @@ import type { RoomFiles } from '../client/index.js';
 import { formatBytes, formatDuration, text, wordsOfError } from '../messages/index.js';
 import { api } from './api.js';
 import { Icon, type IconName } from './icons.js';
-import type { StoredFile } from './presentable.js';
+import { kindOf } from './file-kinds.js';
+import type { Stored } from './presentable.js';
 import { Spinner } from './spinner.js';
 
 type Loaded = { name: 'loading' } | { name: 'failed'; message: string } | { name: 'loaded'; choices: Choice[] };
 
-interface Choice extends StoredFile {
+interface Choice extends Stored {
   id: string;
   icon: IconName;
   facts: string[];
@@ -18,7 +19,7 @@ interface Choice extends StoredFile {
 interface RoomFilesChoiceProps {
   roomId: string;
   disabled: boolean;
-  onChoose: (file: StoredFile) => void;
+  onChoose: (file: Stored) => void;
 }
 
 /** What this person may open of the room's Media and Files; one press presents it. */
@@ -87,9 +88,14 @@ function Choices({ loaded, disabled, onChoose, onRetry }: Pick<RoomFilesChoicePr
   }
 }
 
-function choicesOf({ folders }: RoomFiles): Choice[] {
-  const recordings = folders.flatMap(({ files }) => files).filter(({ state }) => state === 'available');
-  return recordings.flatMap(({ id, name, bytes, durationMs, url }): Choice[] =>
-    url === null ? [] : [{ id, name, url, type: 'video/mp4', icon: 'film', facts: [text.present.kinds.recording, formatDuration(durationMs), formatBytes(bytes)] }],
+function choicesOf({ files, folders }: RoomFiles): Choice[] {
+  const added = files.map(({ id, name, type, bytes, url }): Choice => {
+    const { icon, words } = kindOf(type);
+    return { id, name, type, url, icon, facts: [words, formatBytes(bytes)] };
+  });
+  const recordings = folders.flatMap((folder) => folder.files).filter(({ state }) => state === 'available');
+  const films = recordings.flatMap(({ id, name, bytes, durationMs, url }): Choice[] =>
+    url === null ? [] : [{ id, name, url, type: 'video/mp4', icon: 'film', facts: [text.files.kinds.recording, formatDuration(durationMs), formatBytes(bytes)] }],
   );
+  return [...added, ...films];
 }
