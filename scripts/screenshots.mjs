@@ -321,6 +321,34 @@ const SCENES = {
     await host.click('menuitemradio', 'Grid');
     await host.shoot('views-grid');
   },
+  async 'present'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const files = [['Plan.pdf', 'application/pdf'], [`${LONG_NAME}.png`, 'image/png'], ['خطة المكتبة.mp4', 'video/mp4']].map(([name, type], index) => ({ id: `f${index}`, name, type, bytes: 1_300_000 * 9 ** index, addedAt: '2026-03-05T09:30:00Z', url: `/x${index}` }));
+    const recorded = { id: 'r', name: `Rec - 2026-03-05 09.30.00 - ${LONG_TITLE}.mp4`, bytes: 48_200_000, durationMs: 1_860_000, startedAt: '2026-03-05T09:30:00Z', state: 'available', url: '/y', posterUrl: null, downloadUrl: '/y', failure: null };
+    const list = { room: { id: room.id, title: 'Library planning' }, files, maxFileBytes: 1e9, folders: [{ name: 'Recordings', files: [recorded] }] };
+    await host.page.route('**/api/**/files', (route) => route.fulfill({ json: list }));
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Present a file');
+    await host.reads('Plan.pdf');
+    await host.shoot('present-question');
+    await host.click('button', 'Cancel');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Whiteboard');
+    await host.click('button', 'Thick');
+    await host.click('button', 'Blue');
+    const { x, y, width, height } = await host.page.locator('.surface').boundingBox();
+    const at = (turn) => [x + width * (0.5 + 0.3 * Math.cos(turn)), y + height * (0.5 + 0.25 * Math.sin(2 * turn))];
+    await host.page.mouse.move(...at(0));
+    await host.page.mouse.down();
+    for (let turn = 0.1; turn < 6; turn += 0.1) await host.page.mouse.move(...at(turn));
+    await host.page.mouse.up();
+    await host.shoot('present-board');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Present a file');
+    await host.page.locator('input[type=file]').setInputFiles('docs/images/files.jpg');
+    await host.click('button', 'Laser pointer');
+    await host.shoot('present-picture');
+  },
   async 'room-real'({ enter, createRoom }) {
     const room = await createRoom(LONG_TITLE);
     const ada = await enter(room.hostUrl, 'Ada Lovelace');

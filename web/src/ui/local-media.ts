@@ -12,6 +12,7 @@ import {
 import { recall, remember } from './memory.js';
 import type { Presentable } from './presentable.js';
 import { openPresentation, type Presentation } from './presentation.js';
+import { Whiteboard } from './whiteboard.js';
 
 /** A camera or a microphone as the person has set it. */
 export interface LocalDevice {
@@ -38,7 +39,7 @@ export class LocalMedia {
   readonly camera = signal<LocalDevice>({ ...off, deviceId: recall('camera') || null });
   readonly microphone = signal<LocalDevice>({ ...off, deviceId: recall('microphone') || null });
   readonly screen = signal<LocalScreen | null>(null);
-  /** Of the screen: what is shown is a file's. */
+  /** Of the screen: what is shown is a file's, or a whiteboard. */
   readonly presentation = signal<Presentation | null>(null);
   readonly screenProblem = signal<DeviceProblem | null>(null);
   readonly devices = signal<DeviceList>({ cameras: [], microphones: [], speakers: [] });
@@ -114,15 +115,14 @@ export class LocalMedia {
   async present(files: readonly Presentable[]): Promise<boolean> {
     const presentation = await openPresentation(files).catch(() => null);
     if (!presentation) return false;
-    this.stopScreen();
-    if (this.#closed) {
-      presentation.close();
-      return true;
-    }
-    this.presentation.value = presentation;
-    this.screen.value = presentation.tracks;
+    this.#show(presentation);
     if (presentation.kind === 'film') presentation.setPlaying(true);
     return true;
+  }
+
+  /** Shows an empty whiteboard instead of a screen. */
+  presentBoard(): void {
+    this.#show(new Whiteboard());
   }
 
   stopScreen(): void {
@@ -140,6 +140,16 @@ export class LocalMedia {
     if (!screen?.audio) return;
     this.screen.value = { ...screen, audio: null };
     stopAll(screen.audio);
+  }
+
+  #show(presentation: Presentation): void {
+    this.stopScreen();
+    if (this.#closed) {
+      presentation.close();
+      return;
+    }
+    this.presentation.value = presentation;
+    this.screen.value = presentation.tracks;
   }
 
   async refreshDevices(): Promise<void> {

@@ -1,9 +1,13 @@
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { Laser } from './laser.js';
 import type { LocalScreen } from './local-media.js';
+import type { Surface } from './pointer-surface.js';
 import { blobOf, type Presentable } from './presentable.js';
-import { CannotShow, drawingOf, drawInto, fitted, REDRAW_MS, videoOf, type Size } from './stage-canvas.js';
+import { CannotShow, drawingOf, drawInto, fitted, Redrawing, videoOf, type Size } from './stage-canvas.js';
+import type { Point } from './strokes.js';
 
-const STILL_FPS = 5;
+/** A still picture is drawn less often, and the laser pointer on it so often. */
+const FPS = 30;
 
 /** Pictures by their place, made when they are wanted. */
 export interface Slides {
@@ -18,14 +22,18 @@ export interface Slides {
 }
 
 /** Pictures one after the other. */
-export class Pictures {
+export class Pictures implements Surface {
   readonly kind = 'pictures';
   readonly tracks: LocalScreen;
   readonly names: readonly string[];
+  readonly canvas: HTMLCanvasElement;
+  readonly laserOn = signal(false);
+  readonly pointer = computed(() => (this.laserOn.value ? 'laser' : null));
   readonly #index = signal(0);
+  readonly #laser = new Laser();
   readonly #slides: Slides;
   readonly #context: CanvasRenderingContext2D;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #redrawing: Redrawing;
   #picture: CanvasImageSource & Size;
 
   private constructor(slides: Slides, first: CanvasImageSource & Size) {
@@ -35,10 +43,10 @@ export class Pictures {
     // One size for all: the screen's shape does not change under the audience.
     const { width, height } = fitted(slides.size);
     const { canvas, context } = drawingOf(width, height);
+    this.canvas = canvas;
     this.#context = context;
-    this.#draw();
-    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
-    this.tracks = { video: videoOf(canvas, STILL_FPS, 'detail'), audio: null };
+    this.#redrawing = new Redrawing(() => this.#draw(), () => this.#laser.isLit);
+    this.tracks = { video: videoOf(canvas, FPS, 'detail'), audio: null };
   }
 
   static async open(slides: Slides): Promise<Pictures> {
@@ -58,19 +66,29 @@ export class Pictures {
       // Whoever turns pages quickly sees the last one.
       if (this.#index.value !== index) return;
       this.#picture = picture;
-      this.#draw();
+      this.#redrawing.soon();
     }).catch(() => undefined);
+  }
+
+  move(points: readonly Point[]): void {
+    const last = points.at(-1);
+    if (last) this.#laser.point(last);
+  }
+
+  leave(): void {
+    this.#laser.off();
   }
 
   /** Twice is fine. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#redrawing.close();
     this.tracks.video.stop();
     this.#slides.close();
   }
 
   #draw(): void {
     drawInto(this.#context, this.#picture, fitted(this.#picture));
+    this.#laser.draw(this.#context);
   }
 }
 

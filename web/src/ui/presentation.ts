@@ -2,9 +2,10 @@ import { Film } from './film.js';
 import { imageSlides, Pictures } from './pictures.js';
 import type { Presentable } from './presentable.js';
 import { CannotShow } from './stage-canvas.js';
+import type { Whiteboard } from './whiteboard.js';
 
 /** What is shown on the stage instead of a screen (D9): a canvas and, of a film, its sound, as tracks. Whoever made it closes it. */
-export type Presentation = Pictures | Film;
+export type Presentation = Pictures | Film | Whiteboard;
 
 /** Rejects with `CannotShow`. Several pictures, or a PDF's pages, are shown one after the other; of films the first. */
 export async function openPresentation(files: readonly Presentable[]): Promise<Presentation> {

@@ -1,4 +1,5 @@
 import { formatDuration, text } from '../messages/index.js';
+import { BoardControls } from './board-controls.js';
 import type { Film } from './film.js';
 import { Icon } from './icons.js';
 import type { Pictures } from './pictures.js';
@@ -25,6 +26,8 @@ function Controls({ presentation }: { presentation: Presentation }) {
       return <PictureControls pictures={presentation} />;
     case 'film':
       return <FilmControls film={presentation} />;
+    case 'board':
+      return <BoardControls board={presentation} />;
   }
 }
 
@@ -37,18 +40,31 @@ function Name({ name = '' }: { name: string | undefined }) {
 }
 
 function PictureControls({ pictures }: { pictures: Pictures }) {
-  const { names } = pictures;
+  const { names, laserOn } = pictures;
   const index = pictures.index.value;
-  if (names.length === 1) return <Name name={names[0]} />;
   return (
     <>
       <Name name={names[index]} />
-      <button class="button" type="button" disabled={index === 0} onClick={() => pictures.show(index - 1)}>
-        {text.present.previous}
-      </button>
-      <span role="status">{text.present.place(index + 1, names.length)}</span>
-      <button class="button" type="button" disabled={index === names.length - 1} onClick={() => pictures.show(index + 1)}>
-        {text.present.next}
+      {names.length > 1 && (
+        <>
+          <button class="button" type="button" disabled={index === 0} onClick={() => pictures.show(index - 1)}>
+            {text.present.previous}
+          </button>
+          <span role="status">{text.present.place(index + 1, names.length)}</span>
+          <button class="button" type="button" disabled={index === names.length - 1} onClick={() => pictures.show(index + 1)}>
+            {text.present.next}
+          </button>
+        </>
+      )}
+      <button
+        class="button button-icon board-choice"
+        type="button"
+        aria-label={text.board.tool.laser}
+        title={text.board.tool.laser}
+        aria-pressed={laserOn.value}
+        onClick={() => (laserOn.value = !laserOn.value)}
+      >
+        <Icon name="laser" />
       </button>
     </>
   );

@@ -43,3 +43,43 @@ export function videoOf(canvas: HTMLCanvasElement, fps: number, hint: 'detail' |
   track.contentHint = hint;
   return track;
 }
+
+/** How often what moves is drawn. */
+const FRAME_MS = 1000 / 30;
+
+/** Draws a canvas that is captured: at each frame while something moves, else as often as a still picture needs it. */
+export class Redrawing {
+  readonly #draw: () => void;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #drawnAtMs = 0;
+  #isDue = false;
+
+  /** `moves` tells whether the next frame differs. */
+  constructor(draw: () => void, moves: () => boolean) {
+    this.#draw = draw;
+    this.#now();
+    let moved = false;
+    this.#timer = setInterval(() => {
+      // Once more when it has come to rest.
+      const goesOn = moves() || moved;
+      moved = moves();
+      if (this.#isDue || goesOn || performance.now() - this.#drawnAtMs >= REDRAW_MS) this.#now();
+    }, FRAME_MS);
+  }
+
+  /** At the next frame. */
+  soon(): void {
+    this.#isDue = true;
+  }
+
+  /** Twice is fine. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #now(): void {
+    this.#isDue = false;
+    this.#drawnAtMs = performance.now();
+    this.#draw();
+  }
+}
