@@ -76,13 +76,17 @@ const SCENES = {
     await (await visit(room.hostUrl.replace(/#.*/, ''))).shoot('join-incomplete');
   },
   async 'room-alone'({ enter, room }) {
-    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const host = await enter(room.hostUrl, 'Ada Lovelace', { devices: 'two of each' });
     await host.shoot('room-alone');
     await host.click('button', 'More options');
     await host.shoot('room-menu');
     await host.click('menuitem', 'Record');
     await host.shoot('room-start-question');
     await host.click('button', 'Cancel');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Settings');
+    await host.shoot('room-settings');
+    await host.click('button', 'Close');
     await host.click('button', 'More options');
     await host.click('menuitem', 'End session for everyone');
     await host.shoot('room-end-question');

@@ -342,6 +342,12 @@ export const en = {
     nowInAudience: 'You are in the audience now. Your camera and microphone are off.',
     nobody: 'Nobody is on stage yet.',
   },
+  settings: {
+    heading: 'Settings',
+    cameraOff: 'Your camera is off. The one that you choose is used when you turn it on.',
+    microphoneOff: 'Your microphone is off, and stays off.',
+    none: 'None was found.',
+  },
   view: {
     open: 'View',
     names: { stage: 'Stage with webcams', grid: 'Grid', speaker: 'Speaker' },

@@ -39,6 +39,7 @@ const PATHS = {
   audience: 'M12 10.5v8m-3.2-3.2L12 18.5l3.2-3.2M4 5.5h16',
   grid: 'M4 5.5h7v5.5H4Zm9 0h7v5.5h-7Zm-9 7.5h7v5.5H4Zm9 0h7v5.5h-7Z',
   'speaker-view': 'M4 5h16v9H4Zm0 12h4.2v2.5H4Zm5.9 0h4.2v2.5H9.9Zm5.9 0H20v2.5h-4.2Z',
+  settings: 'M4 7.5h9m4 0h3M4 16.5h3m4 0h9M15 10a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Zm-6 9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z',
   down: 'M12 5v13m-5-5 5 5 5-5',
   speaker: 'M4.5 9.5v5H8l4.5 4v-13L8 9.5ZM16 9a4.2 4.2 0 0 1 0 6m2.3-8.4a7.6 7.6 0 0 1 0 10.8',
   warning: 'M12 9v4.5m0 3v.01M12 4 3 19.5h18Z',

@@ -75,6 +75,17 @@ export class LocalMedia {
     await this.setMicrophone(true, deviceId);
   }
 
+  /** In the room: another one, while it stays on or off. */
+  async changeCamera(deviceId: string): Promise<void> {
+    remember('camera', deviceId);
+    await this.#change(this.camera, deviceId, openCamera);
+  }
+
+  async changeMicrophone(deviceId: string): Promise<void> {
+    remember('microphone', deviceId);
+    await this.#change(this.microphone, deviceId, openMicrophone);
+  }
+
   /** On the join page: off closes the device. */
   async setMicrophone(on: boolean, deviceId = this.microphone.value.deviceId): Promise<void> {
     await this.#set(this.microphone, on, deviceId, openMicrophone);
@@ -187,6 +198,33 @@ export class LocalMedia {
     await this.refreshDevices();
   }
 
+  /** The one in use goes on until the other is open, except on systems that open only one at a time. */
+  async #change(device: typeof this.camera, deviceId: string, open: (deviceId: string | null) => Promise<Opened>): Promise<void> {
+    const { track: before } = device.value;
+    device.value = { ...device.value, deviceId };
+    if (!before || before.readyState === 'ended') return;
+    let opened = await open(deviceId);
+    if (!opened.track) {
+      stopAll(before);
+      opened = await open(deviceId);
+    }
+    const { track, problem } = opened;
+    if (this.#closed || device.value.track !== before || device.value.deviceId !== deviceId) {
+      // The person decided otherwise meanwhile.
+      stopAll(track);
+      return;
+    }
+    stopAll(before);
+    if (!track) {
+      device.value = { ...off, deviceId, problem };
+      return;
+    }
+    track.enabled = device.value.on;
+    device.value = { ...device.value, track, problem: null, deviceId: track.getSettings().deviceId ?? deviceId };
+    this.#watch(device, track);
+    await this.refreshDevices();
+  }
+
   #take(device: typeof this.camera, { track, problem }: Opened): void {
     if (this.#closed || !device.value.on) {
       stopAll(track);
@@ -194,11 +232,15 @@ export class LocalMedia {
     }
     const deviceId = track?.getSettings().deviceId ?? device.value.deviceId;
     device.value = { on: track !== null, opening: false, track, problem, deviceId };
-    track?.addEventListener('ended', () => {
+    if (track) this.#watch(device, track);
+  }
+
+  /** Unplugged. */
+  #watch(device: typeof this.camera, track: MediaStreamTrack): void {
+    track.addEventListener('ended', () => {
       if (device.value.track === track) device.value = { ...off, problem: 'missing' };
     });
   }
-
 }
 
 function stopAll(...tracks: (MediaStreamTrack | null)[]): void {

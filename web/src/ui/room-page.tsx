@@ -18,6 +18,7 @@ import { RecordingBar } from './recording-bar.js';
 import { Refusal } from './refusal.js';
 import { RemoveQuestion } from './remove-question.js';
 import type { RoomSession } from './room-session.js';
+import { SettingsDialog } from './settings-dialog.js';
 import { Spinner } from './spinner.js';
 import { Stage } from './stage.js';
 import { StageQuestion } from './stage-question.js';
@@ -25,7 +26,7 @@ import { Toolbar } from './toolbar.js';
 import { ViewMenu } from './view-menu.js';
 
 /** Which question is open. */
-export type Question = 'start' | 'stop' | 'end' | 'layout' | 'stage' | 'recorder' | 'present';
+export type Question = 'start' | 'stop' | 'end' | 'layout' | 'stage' | 'recorder' | 'present' | 'settings';
 
 interface RoomPageProps {
   session: RoomSession;
@@ -217,6 +218,7 @@ function Questions({ session, open, onClose }: QuestionsProps) {
       />
     );
   }
+  if (open === 'settings') return <SettingsDialog session={session} onClose={onClose} />;
   if (open === 'present' && ownMember(state)?.onStage) return <PresentDialog session={session} onClose={onClose} />;
   if (open === 'recorder' && ownRole(state) !== 'participant') return <RecorderView session={session} onClose={onClose} />;
   if (open === 'layout' && ownRole(state) !== 'participant') return <LayoutDialog session={session} onClose={onClose} />;
