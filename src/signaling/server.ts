@@ -249,7 +249,7 @@ function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): voi
           return;
         }
         writeHeaders(res, reply);
-        res.endWithoutBody(body.part.lengthBytes);
+        endWithLength(res, body.part.lengthBytes);
       });
       return;
     }
@@ -344,6 +344,12 @@ function sendReply(res: HttpResponse, method: string, reply: HttpReply, closeCon
   writeHeaders(res, reply);
   // RFC 9110 section 8.6: these two carry no Content-Length.
   if (reply.status === 204 || reply.status === 304) res.endWithoutBody();
-  else if (method === 'HEAD') res.endWithoutBody(Buffer.byteLength(bytes));
+  else if (method === 'HEAD') endWithLength(res, Buffer.byteLength(bytes));
   else res.end(bytes, closeConnection);
+}
+
+/** HEAD. Told the length, `endWithoutBody` would wait for so many bytes, and the connection's next request would close it. */
+function endWithLength(res: HttpResponse, bytes: number): void {
+  res.writeHeader('content-length', String(bytes));
+  res.endWithoutBody();
 }
