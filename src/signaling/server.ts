@@ -314,9 +314,10 @@ function readRequest(res: HttpResponse, req: UwsRequest): HttpRequest {
   };
 }
 
-/** A browser reads a refusal when it has sent its whole body; only what is too large for any file is cut off. */
-function leavesTooMuch({ stream, header }: HttpRequest, { status }: HttpReply, maxBytes: number): boolean {
-  return stream !== null && status >= 400 && !(Number(header('content-length') || NaN) <= maxBytes);
+/** A browser reads a refusal when it has sent its whole body; strangers, and what is too large for any file, are cut off. */
+function leavesTooMuch({ stream, header }: HttpRequest, { status }: HttpReply, maxFileBytes: number): boolean {
+  const isStranger = status === 401 || status === 403;
+  return stream !== null && status >= 400 && !(Number(header('content-length') || NaN) <= (isStranger ? MAX_BODY_BYTES : maxFileBytes));
 }
 
 /** 127.0.0.0/8, ::1 and the former inside IPv6 (RFC 4291 section 2.5.5.2). */

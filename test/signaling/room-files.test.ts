@@ -135,6 +135,17 @@ t.test('what is no whole file of a known type is refused, and the connection goe
   t.same(onDisk(), []);
 });
 
+t.test('a stranger is cut off, and does not have a whole file passed over', async (t) => {
+  const { house } = await start(t);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const request = await open(house, `${FILES}?name=a.png`, { method: 'POST', role: 'participant', agent, headers: { 'content-length': 900_000 } });
+  const answer = answerOf(request);
+  request.write(PNG);
+  t.match(await answer, { status: 403, json: { code: 'forbidden' }, headers: { connection: 'close' } });
+  request.destroy();
+});
+
 t.test('an upload that is cut off leaves nothing', async (t) => {
   const { house, onDisk } = await start(t);
   const request = await open(house, `${FILES}?name=a.png`, { method: 'POST', headers: { 'content-length': PNG.length } });

@@ -171,6 +171,7 @@ export const ar: Catalogue = {
     play: 'تشغيل',
     pause: 'إيقاف مؤقت',
     position: 'الموضع في الفيلم',
+    broken: 'لا يمكن متابعة قراءة الفيلم.',
     stop: 'إنهاء العرض',
   },
   board: {

@@ -172,6 +172,7 @@ export const en = {
     play: 'Play',
     pause: 'Pause',
     position: 'Position in the film',
+    broken: 'The film cannot be read any further.',
     stop: 'Stop presenting',
   },
   board: {

@@ -9,6 +9,8 @@ export interface FilmState {
   playing: boolean;
   atS: number;
   lengthS: number;
+  /** It cannot be read any further. */
+  broken: boolean;
 }
 
 /** A film with its sound. */
@@ -16,7 +18,7 @@ export class Film {
   readonly kind = 'film';
   readonly tracks: LocalScreen;
   readonly name: string;
-  readonly #state = signal<FilmState>({ playing: false, atS: 0, lengthS: 0 });
+  readonly #state = signal<FilmState>({ playing: false, atS: 0, lengthS: 0, broken: false });
   readonly #video: HTMLVideoElement;
   readonly #release: () => void;
   readonly #context: CanvasRenderingContext2D;
@@ -113,6 +115,7 @@ export class Film {
   readonly #tell = (): void => {
     const { paused, error, currentTime, duration } = this.#video;
     // A film that was written while it was recorded does not know its length.
-    this.#state.value = { playing: !paused && error === null, atS: currentTime, lengthS: Number.isFinite(duration) ? duration : currentTime };
+    const lengthS = Number.isFinite(duration) ? duration : currentTime;
+    this.#state.value = { playing: !paused && error === null, atS: currentTime, lengthS, broken: error !== null };
   };
 }

@@ -71,11 +71,16 @@ function PictureControls({ pictures }: { pictures: Pictures }) {
 }
 
 function FilmControls({ film }: { film: Film }) {
-  const { playing, atS, lengthS } = film.state.value;
+  const { playing, atS, lengthS, broken } = film.state.value;
   const name = playing ? text.present.pause : text.present.play;
   return (
     <>
       <Name name={film.name} />
+      {broken && (
+        <p class="problem" role="alert">
+          {text.present.broken}
+        </p>
+      )}
       <button class="button button-icon" type="button" aria-label={name} title={name} onClick={() => film.setPlaying(!playing)}>
         <Icon name={playing ? 'pause' : 'play'} />
       </button>
