@@ -76,13 +76,17 @@ const SCENES = {
     await (await visit(room.hostUrl.replace(/#.*/, ''))).shoot('join-incomplete');
   },
   async 'room-alone'({ enter, room }) {
-    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const host = await enter(room.hostUrl, 'Ada Lovelace', { devices: 'two of each' });
     await host.shoot('room-alone');
     await host.click('button', 'More options');
     await host.shoot('room-menu');
     await host.click('menuitem', 'Record');
     await host.shoot('room-start-question');
     await host.click('button', 'Cancel');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Settings');
+    await host.shoot('room-settings');
+    await host.click('button', 'Close');
     await host.click('button', 'More options');
     await host.click('menuitem', 'End session for everyone');
     await host.shoot('room-end-question');
@@ -101,14 +105,16 @@ const SCENES = {
     await host.shoot('room-stop-question');
     await host.click('button', 'Cancel');
     await host.tell({ type: 'recording', recording: recording('paused', { recordedMs: 3_723_000 }) });
+    await host.tell({ type: 'recording-ending', recordingId: 'one', leftMs: 1_260_000, reason: 'disk-full' });
+    await host.reads('This disk holds about 21 more minutes');
     await host.shoot('room-paused');
     await host.tell({ type: 'recording', recording: recording('finalising') });
     await host.shoot('room-uploading');
-    await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x' }) });
+    await host.tell({ type: 'recording', recording: recording('available', { name: 'Rec.mp4', url: '/files?room=x', privateTo: { name: RTL_NAME } }) });
     await host.tell({ type: 'session-ending', leftMs: 300_000, reason: 'host-timeout' });
     await host.shoot('room-available');
     await host.tell({ type: 'recording', recording: recording('recording', { recordingId: 'two' }) });
-    await host.tell({ type: 'recording', recording: recording('failed', { recordingId: 'two', failure: { code: 'disk_full', message: 'The disk is full. What was recorded before is kept and can be finished when there is room again.' } }) });
+    await host.tell({ type: 'recording', recording: recording('failed', { recordingId: 'two', failure: { code: 'disk_full', message: 'The disk is full. What was recorded before is kept and can be finished when there is room again.', kept: true } }) });
     await host.shoot('room-failed');
     await host.cutOff();
     await host.reads('connection was lost');
@@ -205,7 +211,10 @@ const SCENES = {
       member('m5', 'Alan Turing', { onStage: false }),
     ];
     for (const person of people) await host.tell({ type: 'member-joined', member: person });
+    await host.tell({ type: 'quality', members: [{ memberId: 'm0', level: 1 }, { memberId: 'm1', level: 0 }, { memberId: 'm2', level: 2 }, { memberId: host.memberId, level: 1 }] });
+    await host.reads('Your connection is weak');
     await host.shoot('people-hands');
+    await host.click('button', 'Dismiss');
     await host.click('button', 'People');
     await host.shoot('people-panel');
     await host.tell({ type: 'lock', locked: true });
@@ -321,6 +330,34 @@ const SCENES = {
     await host.click('menuitemradio', 'Grid');
     await host.shoot('views-grid');
   },
+  async 'present'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const files = [['Plan.pdf', 'application/pdf'], [`${LONG_NAME}.png`, 'image/png'], ['خطة المكتبة.mp4', 'video/mp4']].map(([name, type], index) => ({ id: `f${index}`, name, type, bytes: 1_300_000 * 9 ** index, addedAt: '2026-03-05T09:30:00Z', url: `/x${index}` }));
+    const recorded = { id: 'r', name: `Rec - 2026-03-05 09.30.00 - ${LONG_TITLE}.mp4`, bytes: 48_200_000, durationMs: 1_860_000, startedAt: '2026-03-05T09:30:00Z', state: 'available', url: '/y', posterUrl: null, downloadUrl: '/y', failure: null };
+    const list = { room: { id: room.id, title: 'Library planning' }, files, maxFileBytes: 1e9, folders: [{ name: 'Recordings', files: [recorded] }] };
+    await host.page.route('**/api/**/files', (route) => route.fulfill({ json: list }));
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Present a file');
+    await host.reads('Plan.pdf');
+    await host.shoot('present-question');
+    await host.click('button', 'Cancel');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Whiteboard');
+    await host.click('button', 'Thick');
+    await host.click('button', 'Blue');
+    const { x, y, width, height } = await host.page.locator('.surface').boundingBox();
+    const at = (turn) => [x + width * (0.5 + 0.3 * Math.cos(turn)), y + height * (0.5 + 0.25 * Math.sin(2 * turn))];
+    await host.page.mouse.move(...at(0));
+    await host.page.mouse.down();
+    for (let turn = 0.1; turn < 6; turn += 0.1) await host.page.mouse.move(...at(turn));
+    await host.page.mouse.up();
+    await host.shoot('present-board');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Present a file');
+    await host.page.locator('input[type=file]').setInputFiles('docs/images/files.jpg');
+    await host.click('button', 'Laser pointer');
+    await host.shoot('present-picture');
+  },
   async 'room-real'({ enter, createRoom }) {
     const room = await createRoom(LONG_TITLE);
     const ada = await enter(room.hostUrl, 'Ada Lovelace');
@@ -383,7 +420,8 @@ const SCENES = {
       await files.page.route('**/api/**/files', (route) => (asked(), body(route)), { times: 1 });
       await Promise.all([question, files.page.goto(page)]);
     };
-    const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, folders: [{ name: 'Recordings', files: list }] } });
+    const added = [['Plan.pdf', 'application/pdf'], [`${LONG_TITLE}.png`, 'image/png'], ['خطة المكتبة.mp4', 'video/mp4']].map(([name, type], index) => ({ id: `f${index}`, name, type, bytes: 1_300_000 * 9 ** index, addedAt: '2026-03-05T09:30:00Z', url: `/x${index}` }));
+    const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, files: added, maxFileBytes: 1e9, folders: [{ name: 'Recordings', files: list }] } });
     await files.page.goto(page);
     await files.reads('No recordings yet');
     await files.shoot('files-empty');
@@ -393,11 +431,24 @@ const SCENES = {
     await files.reads('Try again');
     await files.shoot('files-unreachable');
     const states = ['recording', 'finalising', 'available', 'failed', 'available'];
-    const list = states.map((state, index) => ({ id: `r${index}`, name: `Rec - 2026-03-0${5 - index} 09.30.00 - ${index === 4 ? LONG_TITLE : 'Library planning'}.mp4`, bytes: state === 'available' ? 48_200_000 * (index + 1) : 0, durationMs: state === 'recording' ? 0 : 1_860_000 * index, startedAt: `2026-03-0${5 - index}T09:30:00Z`, state, url: state === 'available' ? '/x' : null, posterUrl: null, downloadUrl: state === 'available' ? '/x' : null, failure: state === 'failed' ? { code: 'disk_full', message: 'The disk is full. What was received is kept in data/recordings/r3/journal; free some space and restart the server.' } : null }));
+    const list = states.map((state, index) => ({ id: `r${index}`, name: `Rec - 2026-03-0${5 - index} 09.30.00 - ${index === 4 ? LONG_TITLE : 'Library planning'}.mp4`, bytes: state === 'available' ? 48_200_000 * (index + 1) : 0, durationMs: state === 'recording' ? 0 : 1_860_000 * index, startedAt: `2026-03-0${5 - index}T09:30:00Z`, state, url: state === 'available' ? '/x' : null, posterUrl: null, downloadUrl: state === 'available' ? '/x' : null, failure: state === 'failed' ? { code: 'disk_full', message: 'The disk is full. What was received is kept in data/recordings/r3/journal; free some space and restart the server.', kept: true } : null }));
+    list[4] = { ...list[4], url: null, downloadUrl: null, privateTo: { name: RTL_NAME } };
     await files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : listing(list)(route)));
-    await files.page.goto(page);
+    await files.page.goto(`${page}&file=r4`);
     await files.reads('Being finished');
+    await files.page.route('**/files?name=*', () => undefined);
+    await files.page.locator('input[type=file]').setInputFiles([
+      { name: 'Slides.html', mimeType: 'image/png', buffer: Buffer.from('<html>') },
+      { name: `${LONG_NAME}.pdf`, mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') },
+    ]);
+    await files.reads('can be added');
     await files.shoot('files-list');
+    await files.page.getByRole('button', { name: 'Rename' }).first().click();
+    await files.shoot('files-rename');
+    await files.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await files.page.getByRole('button', { name: 'Delete' }).nth(1).click();
+    await files.shoot('files-delete');
+    await files.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     list[1] = { ...list[1], progress: { recordedMs: 1_860_000, behindMs: 700_000, leftMs: 190_000, waits: false } };
     list[3] = { ...list[1], id: 'r3', name: list[3].name, progress: { recordedMs: 1_860_000, behindMs: 1_860_000, leftMs: null, waits: true } };
     await files.reads('waits for other recordings');
@@ -459,6 +510,12 @@ export async function playScene(name, shoot, out = '') {
         const { type, id } = JSON.parse(text);
         if (type.startsWith('recording-')) socket.send(JSON.stringify({ type: 'ok', id }));
         else upstream.send(text);
+      });
+      // Nor of the connections.
+      upstream.onMessage((text) => {
+        const message = JSON.parse(text);
+        if (message.type === 'joined') visitor.memberId = message.memberId;
+        if (message.type !== 'quality') socket.send(text);
       });
       visitor.tell = async (message) => socket.send(JSON.stringify(message));
       visitor.cutOff = async () => {

@@ -11,6 +11,40 @@ export const RECORDING_STATES = [
 ] as const;
 export type RecordingState = (typeof RECORDING_STATES)[number];
 
+/** Why a recording ends though nobody stops it: its longest (R9), or a disk that is nearly full. */
+export const ENDING_REASONS = ['cap', 'disk-full'] as const;
+
+/** What is foreseen of a recording that runs. */
+export interface RecordingEnding {
+  reason: (typeof ENDING_REASONS)[number];
+  /** Of recorded time: a pause stops it. */
+  leftMs: number;
+}
+
+/** Why a recording can fail (R12): stable, and what pages have words for. */
+export const FAILURE_CODES = [
+  'disk_full',
+  'journal_write_failed',
+  'journal_empty',
+  'encoder_missing',
+  'encoder_failed',
+  'encoder_stuck',
+  'encoder_closed',
+  'native_missing',
+  'worker_died',
+  'compositor_closed',
+  'movie_write_failed',
+  'movie_broken',
+  'movie_missing',
+  'filing_failed',
+  'recording_failed',
+] as const;
+
+/** Whether something of a failed recording is there still; one that never began has no journal. */
+export function isKept(code: string, startedAtMs: number | null): boolean {
+  return startedAtMs !== null && code !== 'journal_empty';
+}
+
 /** A span of the recording in which something that was received is not in the movie. */
 export interface RecordingGap {
   startMs: number;

@@ -26,10 +26,10 @@ export interface DiskRoom {
 const BYTES_PER_HOUR = 4_000_000_000;
 const HOUR_MS = 3_600_000;
 /** Then people are told. */
-const SHORT_MS = HOUR_MS / 2;
+export const SHORT_MS = HOUR_MS / 2;
 
-/** `reservedBytes` stay free, so that movies can be finished. Pure. */
-export function diskRoom(freeBytes: number, reservedBytes: number, bytesPerHour = BYTES_PER_HOUR): DiskRoom {
-  const lastsMs = Math.floor((Math.max(0, freeBytes - reservedBytes) / bytesPerHour) * HOUR_MS);
+/** `reservedBytes` stay free, so that movies can be finished; so many recordings share the rest. Pure. */
+export function diskRoom(freeBytes: number, reservedBytes: number, recordings = 1): DiskRoom {
+  const lastsMs = Math.floor((Math.max(0, freeBytes - reservedBytes) / (BYTES_PER_HOUR * Math.max(1, recordings))) * HOUR_MS);
   return { freeBytes, lastsMs, short: lastsMs < SHORT_MS };
 }

@@ -10,15 +10,18 @@ import type { Events } from '../core/events.js';
 import type { Log } from '../core/log.js';
 import type { TrackHub } from '../core/media.js';
 import type { DataPaths } from '../core/paths.js';
+import type { RecordingEnding } from '../core/recording.js';
 import type { EndReason } from '../journal/records.js';
 import { may } from '../room/permissions.js';
 import { recordingOwner } from '../room/ownership.js';
+import { takesUp } from '../room/recording-state.js';
 import type { Member, RoomView } from '../room/types.js';
 import { newId } from '../storage/ids.js';
 import type { RecordingRow, Storage } from '../storage/index.js';
 import type { NewRecording } from '../storage/recordings.js';
 import { RecordingLedger, type Applied } from './ledger.js';
 import type { Compositor } from './movie-maker.js';
+import { EndingWatch } from './ending.js';
 import { diskRoom, type RecordingHealth } from './health.js';
 import type { MovieProgress } from './movie-progress.js';
 import { partOf, writePart, type Part } from './part.js';
@@ -60,6 +63,8 @@ interface RunningTake {
   recordingIds: string[];
   /** The part that comes next, while it is only being prepared. */
   prepared: string | null;
+  /** Of the running part. */
+  ending: EndingWatch;
 }
 
 /** How long before its cap the next part of a recording is prepared at most. */
@@ -115,6 +120,12 @@ class Service implements RecordingService {
     return this.#ledger.current(roomId);
   }
 
+  ending(roomId: string): { recordingId: string; ending: RecordingEnding } | null {
+    const current = this.#ledger.current(roomId);
+    const ending = current && takesUp(current.state) && this.#takes.get(current.recordingId)?.ending.at(current.recordedMs);
+    return ending ? { recordingId: current.recordingId, ending } : null;
+  }
+
   async start(room: RoomView, by: Member): Promise<RecordingView> {
     const { roomId, sessionId } = room;
     const recordingId = newId();
@@ -167,7 +178,7 @@ class Service implements RecordingService {
       state: current?.state ?? null,
       recordedMs: (current && this.#ledger.recordedMs(current.recordingId)) ?? 0,
       progress: current && this.progress(current.recordingId),
-      disk: diskRoom(await freeBytes(), minFreeBytes),
+      disk: diskRoom(await freeBytes(), minFreeBytes, this.#takes.size),
     };
   }
 
@@ -258,7 +269,7 @@ class Service implements RecordingService {
   async #begin(recordingId: string, room: RoomView, sessionId: string): Promise<void> {
     const { paths, hub, clock, log } = this.#parts;
     const { roomId } = room;
-    const parts: Pick<RunningTake, 'recordingIds' | 'prepared'> = { recordingIds: [recordingId], prepared: null };
+    const parts: Omit<RunningTake, 'take' | 'room'> = { recordingIds: [recordingId], prepared: null, ending: new EndingWatch() };
     let take: Take;
     try {
       take = await Take.begin({
@@ -358,6 +369,7 @@ class Service implements RecordingService {
   async #lookAfter(): Promise<void> {
     const { capMs, minFreeBytes, freeBytes } = this.#options;
     const free = await freeBytes().catch(() => Infinity);
+    const { lastsMs } = diskRoom(free, minFreeBytes, this.#takes.size);
     for (const { room: { roomId } } of [...this.#takes.values()]) {
       this.#rollOverIfDue(roomId);
       const current = this.#ledger.current(roomId);
@@ -365,7 +377,17 @@ class Service implements RecordingService {
       this.#prepareNextPart(current);
       if (free < minFreeBytes) await this.#endByItself(current.recordingId, roomId, 'disk-full', 'disk_full');
       else if (current.recordedMs >= capMs && !this.#mayRollOver(roomId)) await this.#endByItself(current.recordingId, roomId, 'cap', 'cap');
+      else this.#tellEnding(current, lastsMs);
     }
+  }
+
+  /** Whoever is there is told before it ends, not after. */
+  #tellEnding({ recordingId, roomId, recordedMs }: RecordingView, diskMs: number): void {
+    const { capMs } = this.#options;
+    const isFar = recordedMs < capMs - PREPARE_MS;
+    const signs = { recordedMs, diskMs, capMs: isFar || this.#mayRollOver(roomId) ? null : capMs - recordedMs };
+    const ending = this.#takes.get(recordingId)?.ending.look(signs);
+    if (ending !== undefined) this.events.emit('ending', { roomId, recordingId, ending });
   }
 
   /** Between two looks at the clock: what is beyond the cap is the next part's, though the recording ends now. */
@@ -407,6 +429,7 @@ class Service implements RecordingService {
     this.#takes.set(nextId, entry);
     entry.recordingIds.push(nextId);
     entry.prepared = null;
+    entry.ending = new EndingWatch();
     this.#productions.get(recordingId)?.production.journalEnded(false);
     return true;
   }

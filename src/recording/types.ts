@@ -1,5 +1,5 @@
 import type { Events } from '../core/events.js';
-import type { RecordingReport, RecordingState } from '../core/recording.js';
+import type { RecordingEnding, RecordingReport, RecordingState } from '../core/recording.js';
 import type { EndReason } from '../journal/records.js';
 import type { RecordingHealth } from './health.js';
 import type { MovieProgress } from './movie-progress.js';
@@ -30,6 +30,8 @@ export interface RecordingServiceEvents {
   changed: RecordingView;
   /** Of each movie that is being made, about every 2 s. */
   progress: { roomId: string; recordingId: string; progress: MovieProgress };
+  /** The recording will end by itself, or, with null, it will not any more. */
+  ending: { roomId: string; recordingId: string; ending: RecordingEnding | null };
 }
 
 /**
@@ -41,6 +43,8 @@ export interface RecordingService {
   readonly events: Events<RecordingServiceEvents>;
   /** The recording of the room that is not yet `available` or `failed`, or null. */
   current(roomId: string): RecordingView | null;
+  /** What was told last of how the room's recording will end by itself. */
+  ending(roomId: string): { recordingId: string; ending: RecordingEnding } | null;
   start(room: RoomView, by: Member): Promise<RecordingView>;
   pause(roomId: string, by: Member): Promise<RecordingView>;
   resume(roomId: string, by: Member): Promise<RecordingView>;

@@ -3,7 +3,7 @@ import type { Events } from '../core/events.js';
 import type { TrackDescription } from '../core/media.js';
 import type { StageSettings } from '../core/stage.js';
 import { may, type Action } from './permissions.js';
-import { comesOnStage, handAsksForStage, mayEnterStage } from './stage.js';
+import { comesOnStage, handAsksForStage, isHeld, mayEnterStage } from './stage.js';
 import type { Member, RoomFacts } from './types.js';
 
 export interface PeopleOptions {
@@ -22,6 +22,8 @@ export class People {
   readonly #options: PeopleOptions;
   /** In the order of joining. */
   readonly #members = new Map<string, Member>();
+  /** Who left while held: coming in again does not lead back onto the stage. */
+  readonly #heldAway = new Set<string>();
   readonly #tracks = new Map<string, { track: TrackDescription; muted: boolean }>();
 
   constructor(options: PeopleOptions) {
@@ -47,7 +49,8 @@ export class People {
 
   /** Told by the caller. */
   add(newcomer: Pick<Member, 'memberId' | 'identity' | 'name' | 'role' | 'mobile'>, nowMs: number): Member {
-    const person = { ...newcomer, keptToAudience: false };
+    const held = this.#heldAway.delete(personKey(newcomer));
+    const person = { ...newcomer, keptToAudience: held, held };
     const onStage = comesOnStage(person, this.#options.stage) && this.#hasFreePlace();
     const member: Member = { ...person, onStage, handRaisedAtWallMs: null, invited: false, joinedAtWallMs: nowMs };
     this.#members.set(member.memberId, member);
@@ -57,7 +60,19 @@ export class People {
   /** Ends the member's tracks too. Told by the caller, who calls `fillStage` after it. */
   delete(memberId: string): void {
     this.#endTracksOf(memberId);
+    const member = this.#members.get(memberId);
+    if (member?.held) this.#holdWhoIsAway(member);
     this.#members.delete(memberId);
+  }
+
+  /** The session has ended, and with it what was decided in it. */
+  forgetHolds(): void {
+    this.#heldAway.clear();
+  }
+
+  #holdWhoIsAway(member: Member): void {
+    if (this.#heldAway.size >= this.#options.memberLimit) this.#heldAway.delete([...this.#heldAway][0] ?? '');
+    this.#heldAway.add(personKey(member));
   }
 
   /** P1: whoever may now be on stage unasked comes there; whoever was there stays until moved. */
@@ -76,14 +91,23 @@ export class People {
     this.#change(memberId, { handRaisedAtWallMs: raised ? nowMs : null });
   }
 
-  /** P4: onto the stage at once whoever asked for it by a raised hand; others are asked. Throws `forbidden`, `member_unknown`, `stage_full`. */
+  /** Takes somebody's hand down, who may raise it again. Throws `forbidden`, `member_unknown`. */
+  lowerHand(byMemberId: string, memberId: string): void {
+    const by = this.requireOver(byMemberId, memberId, 'stage.control');
+    if (this.known(memberId).handRaisedAtWallMs === null) return;
+    this.#change(memberId, { handRaisedAtWallMs: null });
+    if (by.memberId !== memberId) this.#options.facts.emit('hand-lowered', { member: this.known(memberId), by });
+  }
+
+  /** P4: onto the stage at once whoever asked for it by a raised hand; others are asked. Whoever was held is so no more. Throws `forbidden`, `member_unknown`, `stage_held`, `stage_full`. */
   invite(byMemberId: string, memberId: string): void {
     this.require(byMemberId, 'stage.control');
     const member = this.known(memberId);
     if (member.onStage) return;
+    if (byMemberId === memberId) this.#refuseHeld(member);
     this.#requireStagePlace();
     if (member.handRaisedAtWallMs !== null) this.#bringOnStage(memberId);
-    else if (!member.invited) this.#change(memberId, { invited: true });
+    else if (!member.invited) this.#change(memberId, { invited: true, held: false });
   }
 
   /** P4: the answer to an invitation. Throws `not_invited`, `stage_full`. */
@@ -98,10 +122,11 @@ export class People {
     this.#bringOnStage(memberId);
   }
 
-  /** P4: back onto the stage, where no one has to be asked. Throws `stage_not_open`, `stage_full`. */
+  /** P4: back onto the stage, where no one has to be asked. Throws `stage_held`, `stage_not_open`, `stage_full`. */
   enterStage(memberId: string): void {
     const member = this.known(memberId);
     if (member.onStage) return;
+    this.#refuseHeld(member);
     if (!mayEnterStage(member, this.#options.stage)) {
       throw new AppError('stage_not_open', 'Raise your hand to be asked onto the stage.', { status: 403 });
     }
@@ -109,12 +134,12 @@ export class People {
     this.#bringOnStage(memberId);
   }
 
-  /** P4: off the stage, oneself or somebody else; their tracks end. Throws `forbidden`, `member_unknown`. */
+  /** P4: off the stage, oneself or somebody else, who is held there; their tracks end. Throws `forbidden`, `member_unknown`. */
   toAudience(byMemberId: string, memberId: string): void {
     if (byMemberId !== memberId) this.requireOver(byMemberId, memberId, 'stage.control');
     const member = this.known(memberId);
     if (!member.onStage && !member.invited) return;
-    this.#change(memberId, { onStage: false, invited: false, handRaisedAtWallMs: null, keptToAudience: true });
+    this.#change(memberId, { onStage: false, invited: false, handRaisedAtWallMs: null, keptToAudience: true, held: member.held || byMemberId !== memberId });
     this.#endTracksOf(memberId);
     this.fillStage();
   }
@@ -169,6 +194,11 @@ export class People {
     return this.members().filter(({ onStage }) => onStage).length < this.#options.stageLimit;
   }
 
+  #refuseHeld(member: Member): void {
+    if (!isHeld(member)) return;
+    throw new AppError('stage_held', 'You were moved to the audience; a host or a moderator can bring you back.', { status: 403 });
+  }
+
   #requireStagePlace(): void {
     if (!this.#hasFreePlace()) throw new AppError('stage_full', `The stage is full; it takes ${this.#options.stageLimit} people.`, { status: 409 });
   }
@@ -192,7 +222,7 @@ export class People {
   }
 
   #bringOnStage(memberId: string): void {
-    this.#change(memberId, { onStage: true, invited: false, handRaisedAtWallMs: null, keptToAudience: false });
+    this.#change(memberId, { onStage: true, invited: false, handRaisedAtWallMs: null, keptToAudience: false, held: false });
   }
 
   #change(memberId: string, change: Partial<Member>): void {
@@ -204,4 +234,9 @@ export class People {
   #endTracksOf(memberId: string): void {
     for (const { track } of this.tracks()) if (track.memberId === memberId) this.endTrack(track.trackId);
   }
+}
+
+/** Whoever comes in again by the same link under the same name is taken for the same person. */
+function personKey({ identity, name }: Pick<Member, 'identity' | 'name'>): string {
+  return JSON.stringify([identity, name]);
 }

@@ -12,6 +12,7 @@ export type Action =
   | 'session.end'
   | 'role.change'
   | 'files.list'
+  | 'files.change'
   | 'files.open';
 
 const allowed: Record<Action, readonly Role[]> = {
@@ -33,6 +34,8 @@ const allowed: Record<Action, readonly Role[]> = {
   /** P1. */
   'role.change': ['host'],
   'files.list': ['host', 'moderator'],
+  /** Adds, renames and deletes what is beside the recordings. */
+  'files.change': ['host', 'moderator'],
   /** F3: the movie itself is private to its owner's side until it is shared. */
   'files.open': ['host'],
 };
@@ -41,6 +44,11 @@ const allowed: Record<Action, readonly Role[]> = {
 export function may(person: { role: Role; mobile: boolean }, action: Action): boolean {
   if (action === 'recording.control' && person.mobile) return false;
   return allowed[action].includes(person.role);
+}
+
+/** F3: a movie is opened by its owner, whatever their role, and by hosts; `owner`: this person owns it. */
+export function mayOpenFile(person: { role: Role; mobile: boolean }, owner: boolean): boolean {
+  return owner || may(person, 'files.open');
 }
 
 /** P3: what the User-Agent says of itself. Tablets that pose as desktops declare themselves in `join`. */

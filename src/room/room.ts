@@ -315,6 +315,7 @@ export class Room implements RoomView {
     // The last to come leaves first, so that nobody is called to the stage on the way out.
     for (const { memberId } of this.members().reverse()) this.leave(memberId, nowMs);
     for (const memberId of this.#door.clear()) this.facts.emit('declined', { memberId, reason: 'session-ended' });
+    this.people.forgetHolds();
     this.#chat.clear();
     this.#setLock(false);
     this.#changeLayout(this.#setPicture.layout);
@@ -355,7 +356,13 @@ export class Room implements RoomView {
     const hostPresent = members.some(({ role }) => role === 'host');
     session.hosted ||= hostPresent;
     const kept = hostPresent || (!session.hosted && members.some(({ role }) => role === 'moderator'));
+    const wasTold = session.clock.ending(nowMs)?.reason === 'host-timeout';
     session.clock.setHostPresent(kept, nowMs);
+    if (!kept || !wasTold) return;
+    const { sessionId } = session;
+    const still = session.clock.ending(nowMs);
+    if (still) this.facts.emit('session-ending', { sessionId, ...still });
+    else this.facts.emit('session-kept', { sessionId });
   }
 
   #highlightAwaited({ memberId, identity, name }: Member): void {

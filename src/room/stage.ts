@@ -13,6 +13,11 @@ export function mayEnterStage({ role }: Pick<Member, 'role'>, { stageAccess, mee
   return role !== 'participant' || (stageAccess === 'everyone' && meetingKind === 'interactive');
 }
 
+/** Whether this person, taken off the stage by somebody else, has to be brought or invited back; a host takes orders of nobody. */
+export function isHeld({ held, role }: Pick<Member, 'held' | 'role'>): boolean {
+  return held && role !== 'host';
+}
+
 /** Whether a raised hand asks for the stage, which a host or moderator can give without asking back. */
 export function handAsksForStage({ meetingKind }: StageSettings): boolean {
   return meetingKind === 'interactive';

@@ -21,6 +21,8 @@ export interface Member {
   invited: boolean;
   /** Left the stage, or was taken off it: a free place is not theirs unasked. Where nobody has to ask they may enter again. */
   keptToAudience: boolean;
+  /** P4: taken off the stage by somebody else, and may not enter again before a host or moderator brings or invites them. */
+  held: boolean;
   joinedAtWallMs: number;
 }
 
@@ -50,6 +52,8 @@ export interface RoomFacts {
   'session-ended': { sessionId: string; reason: SessionEndReason };
   /** The session ends in `leftMs`: unless a host returns (S2), or at its longest (S3). */
   'session-ending': { sessionId: string; leftMs: number; reason: Extract<SessionEndReason, 'host-timeout' | 'max-length'> };
+  /** S2: the end that everybody was told of does not come, for a host is back. */
+  'session-kept': { sessionId: string };
   'member-joined': Member;
   'member-changed': Member;
   'member-left': Member;
@@ -67,6 +71,8 @@ export interface RoomFacts {
   declined: { memberId: string; reason: 'declined' | 'session-ended' };
   /** Somebody else turned this off (a track of the member's). */
   'moderated-mute': { track: TrackDescription; by: Member };
+  /** Somebody else took this member's hand down. */
+  'hand-lowered': { member: Member; by: Member };
   /** Whoever it was has left already. */
   removed: { member: Member; by: Member };
   /** A new message, or one whose reactions changed. */

@@ -7,7 +7,7 @@ import type { Member } from '../room/types.js';
 import type { Hub } from './hub.js';
 import type { LiveRoom } from './live-room.js';
 import type { ClientSocket, Occupant } from './occupants.js';
-import { chatMessage, waitingMessage } from './messages.js';
+import { chatMessage, endingMessage, hearsOfEnding, waitingMessage } from './messages.js';
 import { CLOSE_CODES, PROTOCOL_VERSION } from './protocol.js';
 import { ClientSession, type JoinMessage, type MemberCommand } from './session.js';
 import type { RecordingService } from '../recording/types.js';
@@ -143,6 +143,8 @@ export class Client {
     // S2, S3: whoever comes, or comes back, after everybody was told.
     const ending = room.ending();
     if (ending) this.#socket.send({ type: 'session-ending', ...ending });
+    const foreseen = this.#parts.recording.ending(domain.roomId);
+    if (foreseen && hearsOfEnding(member, foreseen.ending)) this.#socket.send(endingMessage(foreseen.recordingId, foreseen.ending));
   }
 
   #awaitJoin(): void {
@@ -210,6 +212,9 @@ export class Client {
         return null;
       case 'raise-hand':
         room.act((domain, nowMs) => domain.people.raiseHand(memberId, command.raised, nowMs));
+        return null;
+      case 'lower-hand':
+        room.act((domain) => domain.people.lowerHand(memberId, command.memberId));
         return null;
       case 'stage-invite':
         room.act((domain) => domain.people.invite(memberId, command.memberId));

@@ -8,6 +8,7 @@ import type { RecordingService } from '../recording/types.js';
 import { DEFAULT_STAGE, type StageSettings } from '../core/stage.js';
 import { Room } from '../room/room.js';
 import { LiveRoom } from './live-room.js';
+import type { FileOwner } from './messages.js';
 import type { OpenSession, SignalingStorage } from './stores.js';
 
 /** S3: longest session by default. */
@@ -51,6 +52,7 @@ export class Hub {
       recording.events.on('progress', ({ roomId, recordingId, progress }) =>
         this.#rooms.get(roomId)?.recordingProgress(recordingId, progress),
       ),
+      recording.events.on('ending', ({ roomId, recordingId, ending }) => this.#rooms.get(roomId)?.recordingEnding(recordingId, ending)),
     ];
   }
 
@@ -121,6 +123,7 @@ export class Hub {
       media,
       recording,
       sessions: storage.sessions,
+      ownerOf: (recordingId) => this.#ownerOf(recordingId),
       awayLimitMs: this.#parts.awayLimitMs,
       keyHashes: new Map(former.members.map(({ memberId, keyHash }) => [memberId, keyHash])),
       log,
@@ -133,6 +136,18 @@ export class Hub {
     });
     this.#rooms.set(roomId, live);
     return live;
+  }
+
+  /** Whoever cannot be found is nobody: everybody else still hears that the file is there. */
+  #ownerOf(recordingId: string): FileOwner | null {
+    const { recordings } = this.#parts.storage;
+    try {
+      const recording = recordings.get(recordingId);
+      return recording && { identity: recording.ownerId, name: recordings.ownerName(recordingId) };
+    } catch (error) {
+      this.#parts.log.warn({ err: error, recordingId }, 'the owner of a recording could not be read');
+      return null;
+    }
   }
 
   /** A full disk is no reason not to meet: then the session lives in memory alone. */

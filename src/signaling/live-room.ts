@@ -4,13 +4,14 @@ import type { Log } from '../core/log.js';
 import type { TrackDescription } from '../core/media.js';
 import type { MediaConnection, MediaServer } from '../media/types.js';
 import type { QualityLevel } from '../core/quality.js';
+import type { RecordingEnding } from '../core/recording.js';
 import type { MovieProgress } from '../recording/movie-progress.js';
 import type { RecordingService, RecordingView } from '../recording/types.js';
 import { may, type Action } from '../room/permissions.js';
 import { takesUp } from '../room/recording-state.js';
 import type { Newcomer, Room } from '../room/room.js';
 import type { Member, SessionEndReason } from '../room/types.js';
-import { chatMessage, memberMessage, recordingMessage, waitingMessage } from './messages.js';
+import { chatMessage, endingMessage, hearsOfEnding, memberMessage, recordingMessage, waitingMessage, type FileOwner } from './messages.js';
 import { Absent } from './absent.js';
 import { Door, notAdmitted, type Knocker } from './door.js';
 import { KeptSession } from './kept-session.js';
@@ -35,6 +36,8 @@ export interface LiveRoomParts {
   media: MediaServer;
   recording: RecordingService;
   sessions: SessionStore;
+  /** Of a finished recording; null where it is not known. */
+  ownerOf: (recordingId: string) => FileOwner | null;
   /** How long a member whose socket is lost is waited for. */
   awayLimitMs: number;
   /** S4: of members whom an earlier process left behind. */
@@ -193,7 +196,7 @@ export class LiveRoom {
   /** The recording that runs now, as this person may see it. */
   currentRecording(viewer: Member): RecordingMessage | null {
     const view = this.#parts.recording.current(this.room.roomId);
-    return view && recordingMessage(view, viewer, this.#parts.wallMs());
+    return view && recordingMessage(view, viewer, { nowWallMs: this.#parts.wallMs(), owner: null });
   }
 
   /** Throws what the service throws, and `no_session` where the session ended before it had begun. */
@@ -247,13 +250,14 @@ export class LiveRoom {
   }
 
   recordingChanged(view: RecordingView): void {
-    const nowMs = this.#parts.wallMs();
+    const { recordingId, state } = view;
+    const at = { nowWallMs: this.#parts.wallMs(), owner: state === 'available' ? this.#parts.ownerOf(recordingId) : null };
+    const messageFor = (member: Member): ServerMessage => ({ type: 'recording', recording: recordingMessage(view, member, at) });
     this.#occupants.tell((memberId) => {
       const member = this.room.member(memberId);
-      return member && { type: 'recording', recording: recordingMessage(view, member, nowMs) };
+      return member && messageFor(member);
     });
-    const { recordingId, state } = view;
-    this.#watchers.tell(recordingId, (member) => ({ type: 'recording', recording: recordingMessage(view, member, nowMs) }));
+    this.#watchers.tell(recordingId, messageFor);
     if (state === 'available' || state === 'failed') this.#watchers.finished(recordingId);
   }
 
@@ -267,6 +271,15 @@ export class LiveRoom {
     const message: ServerMessage = { type: 'recording-progress', recordingId, behindMs, leftMs, waits };
     this.#tellWho('files.list', message, { droppable: true });
     this.#watchers.tell(recordingId, (member) => (may(member, 'files.list') ? message : null), { droppable: true });
+  }
+
+  /** R9, and a disk that fills. */
+  recordingEnding(recordingId: string, ending: RecordingEnding | null): void {
+    const message = endingMessage(recordingId, ending);
+    this.#occupants.tell((memberId) => {
+      const member = this.room.member(memberId);
+      return member && hearsOfEnding(member, ending) ? message : null;
+    });
   }
 
   /** The server stops, and is started again: the session goes on then, its recording ends here. Resolves when the recording was told. */
@@ -304,6 +317,7 @@ export class LiveRoom {
     const { facts } = this.room;
     facts.on('session-started', ({ sessionId }) => this.#tellAll({ type: 'session-started', sessionId }));
     facts.on('session-ending', ({ leftMs, reason }) => this.#tellAll({ type: 'session-ending', leftMs, reason }));
+    facts.on('session-kept', () => this.#tellAll({ type: 'session-kept' }));
     facts.on('session-ended', ({ sessionId, reason }) => this.#sessionEnded(sessionId, reason));
     facts.on('member-joined', (member) =>
       this.#tellAll({ type: 'member-joined', member: memberMessage(member, this.room, true) }),
@@ -343,6 +357,7 @@ export class LiveRoom {
       occupant?.turnedOff.set(track.source, by.name);
       occupant?.socket.send({ type: 'muted-by', source: track.source, byName: by.name });
     });
+    facts.on('hand-lowered', ({ member, by }) => this.#occupants.get(member.memberId)?.socket.send({ type: 'hand-lowered', byName: by.name }));
     facts.on('removed', ({ member, by }) => {
       const occupant = this.#occupants.get(member.memberId);
       if (!occupant) return;

@@ -1,9 +1,11 @@
+import { isKept, type RecordingEnding } from '../core/recording.js';
 import type { Member, RoomView } from '../room/types.js';
-import { may } from '../room/permissions.js';
+import { may, mayOpenFile } from '../room/permissions.js';
 import type { RecordingView } from '../recording/types.js';
 import type { ChatMessage } from '../room/chat.js';
+import { isHeld } from '../room/stage.js';
 import type { Waiting } from '../room/waiting-room.js';
-import type { ChatMessageMessage, MemberMessage, RecordingMessage, WaitingPerson } from './protocol.js';
+import type { ChatMessageMessage, MemberMessage, RecordingMessage, ServerMessage, WaitingPerson } from './protocol.js';
 
 /** A member as others see it. */
 export function memberMessage(member: Member, room: Pick<RoomView, 'ownerId' | 'tracks'>, connected: boolean): MemberMessage {
@@ -15,6 +17,7 @@ export function memberMessage(member: Member, room: Pick<RoomView, 'ownerId' | '
     onStage: member.onStage,
     handRaisedAt: member.handRaisedAtWallMs,
     invited: member.invited,
+    ...(isHeld(member) && { held: true }),
     connected,
     ...(member.identity === room.ownerId && { owner: true }),
     tracks: room
@@ -32,14 +35,29 @@ export function waitingMessage({ memberId, name, sinceWallMs }: Waiting): Waitin
   return { memberId, name, since: sinceWallMs };
 }
 
+/** Of a movie that is there. */
+export interface FileOwner {
+  identity: string;
+  name: string | null;
+}
+
 /**
  * A recording as one person may see it at `nowWallMs`: where the file is and what went wrong is for
- * hosts and moderators (R6, R7).
+ * hosts and moderators (R6, R7), and whose it is for those of them who may not open it (F3).
  */
-export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role' | 'mobile'>, nowWallMs: number): RecordingMessage {
+export function recordingMessage(
+  view: RecordingView,
+  viewer: Pick<Member, 'role' | 'mobile' | 'identity'>,
+  { nowWallMs, owner }: { nowWallMs: number; owner: FileOwner | null },
+): RecordingMessage {
+  const isPrivate = owner !== null && !mayOpenFile(viewer, viewer.identity === owner.identity);
   const full = may(viewer, 'files.list');
   const runningMs = view.state === 'recording' ? Math.max(0, nowWallMs - view.asOfWallMs) : 0;
-  const failure = view.failure && (full ? view.failure : { code: view.failure.code, message: 'The recording failed.' });
+  const failure = view.failure && {
+    code: view.failure.code,
+    message: full ? view.failure.message : 'The recording failed.',
+    kept: isKept(view.failure.code, view.startedAtWallMs),
+  };
   return {
     recordingId: view.recordingId,
     ...(view.previousId && { previousId: view.previousId }),
@@ -47,8 +65,18 @@ export function recordingMessage(view: RecordingView, viewer: Pick<Member, 'role
     recordedMs: view.recordedMs + runningMs,
     name: full ? view.name : null,
     url: full && view.state === 'available' ? filesPage(view.roomId, view.recordingId) : null,
+    ...(full && isPrivate && { privateTo: { name: owner.name } }),
     failure,
   };
+}
+
+export function endingMessage(recordingId: string, ending: RecordingEnding | null): Extract<ServerMessage, { type: 'recording-ending' }> {
+  return { type: 'recording-ending', recordingId, leftMs: ending?.leftMs ?? null, reason: ending?.reason ?? null };
+}
+
+/** R9 is for all; what the disk holds is for those who can do something about it. */
+export function hearsOfEnding(viewer: Pick<Member, 'role' | 'mobile'>, ending: RecordingEnding | null): boolean {
+  return ending?.reason !== 'disk-full' || may(viewer, 'files.list');
 }
 
 /** The room's Media and Files page, with one file open. */

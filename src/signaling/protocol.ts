@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { MAX_CHAT_LENGTH, REACTIONS } from '../core/chat.js';
 import { LAYOUTS } from '../core/layouts.js';
 import { QUALITY_LEVELS } from '../core/quality.js';
-import { RECORDING_STATES } from '../core/recording.js';
+import { ENDING_REASONS, RECORDING_STATES } from '../core/recording.js';
 import { ROLES } from '../core/roles.js';
 import { MEETING_KINDS, STAGE_ACCESS } from '../core/stage.js';
 
@@ -110,6 +110,8 @@ export const clientMessage = v.variant('type', [
   v.strictObject({ type: v.literal('set-role'), id: requestId, memberId: identifier, role: v.picklist(ROLES) }),
   /** P4: the hand goes up or down; in the audience it asks for the stage. */
   v.strictObject({ type: v.literal('raise-hand'), id: requestId, raised: v.boolean() }),
+  /** Takes somebody else's hand down. */
+  v.strictObject({ type: v.literal('lower-hand'), id: requestId, memberId: identifier }),
   /** P4: onto the stage, at once whose hand is up, else as a question to them. */
   v.strictObject({ type: v.literal('stage-invite'), id: requestId, memberId: identifier }),
   v.strictObject({ type: v.literal('stage-answer'), id: requestId, accepted: v.boolean() }),
@@ -151,6 +153,8 @@ const member = v.object({
   handRaisedAt: v.nullable(v.number()),
   /** P4: asked onto the stage, not answered yet. */
   invited: v.boolean(),
+  /** P4: moved to the audience by somebody, and may not enter the stage unasked; left out of all others. */
+  held: v.exactOptional(v.boolean()),
   /** False: the connection was lost, and may come back. */
   connected: v.boolean(),
   /** P1: a host whom nobody demotes, mutes or removes; left out of all others. */
@@ -170,7 +174,10 @@ const recording = v.object({
   /** File name and page, once `available`. */
   name: v.nullable(v.string()),
   url: v.nullable(v.string()),
-  failure: v.nullable(v.object({ code: v.string(), message: v.string() })),
+  /** F3: its owner has not shared it, and this host or moderator may see that it is there, and not open it. */
+  privateTo: v.exactOptional(v.object({ name: v.nullable(v.string()) })),
+  /** `code` is stable; `kept`: what was recorded is kept, and the movie can be made from it. */
+  failure: v.nullable(v.object({ code: v.string(), message: v.string(), kept: v.boolean() })),
 });
 export type RecordingMessage = v.InferOutput<typeof recording>;
 
@@ -244,6 +251,8 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('waiting'), waiting: v.array(waitingPerson) }),
   /** Somebody turned this client's source off. */
   v.object({ type: v.literal('muted-by'), source, byName: v.string() }),
+  /** Somebody took this client's hand down. */
+  v.object({ type: v.literal('hand-lowered'), byName: v.string() }),
   /** Somebody removed this client; the socket is closed. */
   v.object({ type: v.literal('removed'), byName: v.string() }),
   /** A new message, or one whose reactions changed. */
@@ -256,6 +265,8 @@ export const serverMessage = v.variant('type', [
    * `waits`: others are composed first.
    */
   v.object({ type: v.literal('recording-progress'), recordingId: identifier, behindMs: v.number(), leftMs: v.nullable(v.number()), waits: v.boolean() }),
+  /** The running recording ends by itself after so much more recorded time; `leftMs` null: it does not any more. */
+  v.object({ type: v.literal('recording-ending'), recordingId: identifier, leftMs: v.nullable(v.number()), reason: v.nullable(v.picklist(ENDING_REASONS)) }),
   /** Levels of people who are heard, 0 (loudest) to 127 dBov, at most 5 a second. */
   v.object({ type: v.literal('levels'), levels: v.array(v.object({ memberId: identifier, levelDbov: v.number() })) }),
   /** How well what people send arrives, where that changed, at most every 2 s; null: they send nothing any more. */
@@ -266,6 +277,8 @@ export const serverMessage = v.variant('type', [
   v.object({ type: v.literal('session-started'), sessionId: identifier }),
   /** The session ends in `leftMs`: unless a host returns (S2), or at its longest (S3). */
   v.object({ type: v.literal('session-ending'), leftMs: v.number(), reason: v.picklist(['host-timeout', 'max-length']) }),
+  /** S2: a host is back, and the session does not end for the lack of one. */
+  v.object({ type: v.literal('session-kept') }),
   /** The server stops and is started again; the session goes on then, and clients come back by themselves. */
   v.object({ type: v.literal('server-restarting') }),
   v.object({ type: v.literal('session-ended'), reason: v.string() }),

@@ -31,6 +31,7 @@ const permissions: Partial<Record<ClientMessage['type'], Action>> = {
   highlight: 'highlight',
   'set-layout': 'layout',
   'set-role': 'role.change',
+  'lower-hand': 'stage.control',
   'stage-invite': 'stage.control',
   'mute-member': 'moderate',
   'remove-member': 'moderate',

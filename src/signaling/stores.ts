@@ -93,6 +93,8 @@ export interface SessionStore {
 export interface RecordingRecord {
   id: string;
   roomId: string;
+  /** F2: identity. */
+  ownerId: string;
   state: RecordingState;
   /** F1's file name; null until it is filed. */
   name: string | null;
@@ -112,6 +114,8 @@ export interface RecordingStore {
   get(recordingId: string): RecordingRecord | null;
   /** Newest first. */
   list(roomId: string): RecordingRecord[];
+  /** Under which name the owner was in the meeting; null where that is not known. */
+  ownerName(recordingId: string): string | null;
 }
 
 /** A key of an integrator's program. */

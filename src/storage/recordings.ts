@@ -151,6 +151,12 @@ export class Recordings {
     );
   }
 
+  /** Under which name the recording's owner was in the meeting (R3's ledger knows); null where they were not, or confirmed nothing. */
+  ownerName(id: string): string | null {
+    const ownerId = this.get(id)?.ownerId;
+    return this.consents(id).find(({ identity }) => identity === ownerId)?.name ?? null;
+  }
+
   #select(where: SQL | undefined): RecordingRow[] {
     return guarded(() =>
       this.#db.select().from(recordings).where(where).orderBy(desc(recordings.createdAtMs), desc(recordings.id)).all(),

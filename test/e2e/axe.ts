@@ -4,13 +4,14 @@ import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import type { TAP, Test } from 'tap';
 import { packageRoot } from '../../src/core/paths.js';
+import type { Person } from '../support/person.js';
 
 /**
  * WCAG 2.2 AA as far as axe can judge it, of every page and state that has a picture, in both directions of reading.
  * Colours do not depend on the language, and nothing but contrast depends on the colours.
  */
 const AXE = readFileSync(join(packageRoot, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
-const RULES = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+export const RULES = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
 const CONTRAST = { type: 'rule', values: ['color-contrast'] };
 
 interface Scenes {
@@ -28,8 +29,8 @@ interface Violation {
 const { sceneNames, playScene, speak } = (await import(pathToFileURL(join(packageRoot, 'scripts', 'screenshots.mjs')).href)) as Scenes;
 
 /** What axe finds, each with its first element. */
-async function violations(page: Page, runOnly: typeof RULES): Promise<{ serious: string[]; others: string[] }> {
-  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE);
+export async function violations(page: Pick<Person, 'evaluate'>, runOnly: typeof RULES): Promise<{ serious: string[]; others: string[] }> {
+  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate<unknown>(AXE);
   const found = await page.evaluate<Violation[]>(`axe.run(document, ${JSON.stringify({ runOnly, resultTypes: ['violations'] })}).then((result) => result.violations)`);
   const words = (all: Violation[]): string[] => all.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.any[0]?.message ?? ''}`);
   const isSerious = ({ impact }: Violation): boolean => impact === 'serious' || impact === 'critical';

@@ -152,6 +152,40 @@ t.test('a sound tries the speaker, what others say comes from it too, and a spea
   await person.close();
 });
 
+t.test('in the room another camera and microphone take over, on or off as they are', async (t) => {
+  const other = await enter(chromium, room.participantUrl, PEOPLE.participant);
+  const person = await visit(room.hostUrl, standIns('two of each'), ASKED);
+  await person.fill('textbox', 'Your name', 'Ada');
+  await person.click('button', 'Join');
+  await other.sees('figure', 'Ada');
+  const framesAtOther = (): Promise<number> => other.evaluate<number>('document.querySelector("figure[aria-label=Ada] video")?.getVideoPlaybackQuality().totalVideoFrames ?? 0');
+  const frames = async (more: number): Promise<true> => {
+    const before = await framesAtOther();
+    return until(async () => ((await framesAtOther()) >= before + more ? true : null), 60_000, () => 'the other one sees no picture');
+  };
+  await frames(5);
+  await person.click('button', 'Mute');
+  await other.reads('Microphone muted');
+  // From here on a picture that goes, even for a moment, is noted.
+  await other.evaluate('window.gone = 0; new MutationObserver(() => { if (!document.querySelector("figure[aria-label=Ada] video")) window.gone += 1; }).observe(document.body, { subtree: true, childList: true })');
+  await person.click('button', 'More options');
+  await person.click('menuitem', 'Settings');
+  await person.page.getByRole('combobox', { name: 'Video source' }).selectOption({ label: 'Desk camera' });
+  await person.page.getByRole('combobox', { name: 'Audio source' }).selectOption({ label: 'Headset' });
+  t.same(await person.evaluate('asked.devices.slice(-2).map(({ audio, video }) => (audio ?? video).deviceId)'), [{ ideal: 'videoinput-1' }, { ideal: 'audioinput-1' }]);
+  await person.reads('Your microphone is off, and stays off.');
+  await person.page.getByRole('combobox', { name: 'Language' }).selectOption('ar');
+  await person.sees('dialog', 'الإعدادات');
+  await person.page.getByRole('combobox', { name: 'اللغة' }).selectOption('en');
+  await person.click('button', 'Close');
+  await frames(5);
+  t.equal(await other.evaluate('window.gone'), 0, 'the others see one picture become the other');
+  t.equal(await person.page.getByRole('button', { name: 'Mute' }).getAttribute('aria-pressed'), 'true');
+  t.same(person.problems, []);
+  await person.close();
+  await other.close();
+});
+
 t.test('a browser that holds the sound back is asked for it by a button that is read out', async (t) => {
   const other = await enter(chromium, room.hostUrl, PEOPLE.participant);
   const person = await visit(room.hostUrl, standIns('one of each'), `const play = HTMLMediaElement.prototype.play;

@@ -133,6 +133,15 @@ t.test('the host stops; all are told; the file is ready at once', async (t) => {
   for (const person of [host, moderator]) await person.sees('link', TEXTS.available, 120_000);
   t.comment(`available ${Math.round(performance.now() - toldMs)} ms later`);
   t.equal(await participant.count('link', TEXTS.available), 0, 'the link is for host and moderator');
+  // F3: it leads a moderator to where the file is, and says whose it is.
+  const isPrivate = `Private to ${PEOPLE.host.name} until they share it`;
+  await moderator.reads(isPrivate);
+  t.equal(await host.page.getByText(isPrivate).count(), 0);
+  await moderator.click('link', TEXTS.available);
+  const row = moderator.page.getByRole('listitem').filter({ hasText: isPrivate });
+  await row.waitFor();
+  t.equal(await row.getAttribute('aria-current'), 'true');
+  t.equal(await row.getByRole('link').count(), 0, 'nothing there leads to a refusal');
   await Promise.all([moderator.close(), participant.close()]);
 });
 

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Page } from 'playwright-core';
+import { lossyProxy, type Link, type LossyProxy } from '../media/support/lossy-proxy.js';
 import { launchChromium } from '../support/chromium.js';
 import { PEOPLE, type PersonPattern } from '../support/pattern.js';
 import type { Person } from '../support/person.js';
@@ -15,7 +16,8 @@ const HEARD_DB = -45;
 
 t.setTimeout(590_000);
 const data = await temporaryData();
-const server = await ServerProcess.start({ dataDir: data.dir });
+// The last minute of a session without a host begins after 3 s.
+const server = await ServerProcess.start({ dataDir: data.dir, env: { REELROOM_HOST_TIMEOUT_MIN: '1.05' } });
 const chromium = await launchChromium();
 t.teardown(async () => {
   await chromium.close();
@@ -51,6 +53,35 @@ const house = {
   },
 };
 const come = (link: string, pattern: PersonPattern): Promise<Visitor> => enter(house, link, { ...pattern, fps: 5 }, { initScripts: [KEEP_DEVICES] });
+
+/** Comes in with all media over a line that loses what `line` says; nothing of the room's words is lost. */
+async function comeBy(line: Link, link: string, pattern: PersonPattern): Promise<Visitor> {
+  const overLine = {
+    async person(options: Parameters<typeof chromium.person>[0]): Promise<Visitor> {
+      const visitor = await house.person(options);
+      await visitor.page.routeWebSocket(/.*/, (socket) => {
+        let proxy: LossyProxy | undefined;
+        let order = Promise.resolve();
+        socket.connectToServer().onMessage((text) => {
+          // One after the other: the first offer or answer names the server's port.
+          order = order.then(async () => {
+            const message = JSON.parse(String(text)) as Record<string, unknown>;
+            for (const field of ['offer', 'answer']) {
+              const sdp = message[field];
+              if (typeof sdp !== 'string') continue;
+              proxy ??= await lossyProxy(Number(/a=candidate:1 1 udp \d+ \S+ (\d+)/.exec(sdp)?.[1]), line);
+              message[field] = proxy.rewrite(sdp);
+            }
+            socket.send(JSON.stringify(message));
+          });
+        });
+        visitor.page.once('close', () => proxy?.close());
+      });
+      return visitor;
+    },
+  };
+  return enter(overLine, link, { ...pattern, fps: 5 }, { initScripts: [KEEP_DEVICES] });
+}
 
 const DEVICES_ON = `ownTracks.filter((track) => track.readyState === 'live' && track.enabled).map(({ kind }) => kind).sort().join()`;
 /** Name of the person whose tile is the largest. */
@@ -247,6 +278,13 @@ t.test('somebody goes off the stage and comes back with what they choose (P4)', 
   await host.sees('figure', PIA);
   await comesTrue(host, flows(PIA), 'her camera does not come');
   t.equal(await guest.attribute('button', 'Mute', 'aria-pressed'), 'true', 'the microphone stays off, as she chose');
+
+  await act(moderator, PIA, 'Move to audience');
+  await guest.reads('Raise your hand to come on stage.');
+  t.equal(await guest.count('button', 'Join the stage'), 0, 'who was moved does not come back alone');
+  await guest.click('button', 'Raise hand');
+  await act(moderator, PIA, 'Bring on stage');
+  await host.sees('figure', PIA);
   for (const person of [host, moderator, guest]) t.same(person.problems.filter((words) => !words.includes('favicon')), []);
   await Promise.all([host.close(), moderator.close(), guest.close()]);
 });
@@ -260,6 +298,11 @@ t.test('in a room on request hands are raised, and people invited (P4)', async (
   await comesTrue(guest, `${DEVICES_ON} === ''`, 'devices are on in the audience');
   await guest.click('button', 'Raise hand');
   await guest.sees('button', 'Lower hand');
+  await host.click('button', 'People');
+  await act(host, PIA, 'Lower hand');
+  await guest.reads(`${HANNA} lowered your hand`);
+  await host.page.keyboard.press('Escape');
+  await guest.click('button', 'Raise hand');
   const people = host.page.getByRole('button', { name: 'People', exact: true });
   await until(async () => ((await people.innerText()).includes('1 raised hand') ? true : null), 60_000, () => 'the hand is not counted');
   await people.click();
@@ -286,7 +329,7 @@ t.test('in a room on request hands are raised, and people invited (P4)', async (
   await guest.close();
 });
 
-t.test('in a webinar the audience is told that it can be invited, and has no hand to raise (P4)', async (t) => {
+t.test('in a webinar the audience is told that it can be invited, and has no hand to raise; without a host it hears how long it lasts (P4, S2)', async (t) => {
   const { hostUrl, participantUrl } = await createRoom(server, 'Webinar', { meetingKind: 'webinar' });
   const host = await come(hostUrl, PEOPLE.host);
   const guest = await come(participantUrl, PEOPLE.participant);
@@ -297,6 +340,29 @@ t.test('in a webinar the audience is told that it can be invited, and has no han
   await act(host, PIA, 'Invite to stage');
   await guest.clickIn('Join the stage?', 'button', 'Join the stage');
   await comesTrue(host, flows(PIA), 'who is invited is not seen');
+  await host.close();
+
+  await hasRead(guest, 'The session ends in 1 minute unless a host comes back.');
+  const left = guest.page.getByRole('timer').filter({ hasText: /^The session ends in 0:\d\d unless a host comes back\.$/ });
+  const before = await left.innerText();
+  await until(async () => ((await left.innerText()) < before ? true : null), 60_000, () => 'the countdown stands still (S2)');
+  const back = await come(hostUrl, PEOPLE.host);
+  await left.waitFor({ state: 'detached' });
+  await back.close();
+  await guest.close();
+});
+
+t.test('whose line is bad is told it, and the others see it', async (t) => {
+  const { hostUrl, participantUrl } = await createRoom(server, 'A bad line');
+  const host = await come(hostUrl, PEOPLE.host);
+  const guest = await comeBy({ loss: 0.12, seed: 7 }, participantUrl, PEOPLE.participant);
+  const tile = host.page.getByRole('figure', { name: PIA, exact: true });
+  await tile.getByText('Weak connection').waitFor({ state: 'attached' });
+  await guest.reads('Your connection is weak');
+  await host.click('button', 'People');
+  await host.page.getByRole('listitem', { name: PIA, exact: true }).getByText('Weak connection').waitFor({ state: 'attached' });
+  t.equal(await host.page.getByText('Your connection is weak').count(), 0, 'one hears of one\'s own alone');
+  t.equal(await host.page.getByRole('figure', { name: HANNA, exact: true }).getByText('Weak connection').count(), 0);
   await host.close();
   await guest.close();
 });

@@ -164,7 +164,7 @@ t.test('a participant\'s menu is not empty', async (t) => {
   await guest.click('button', 'More options');
   const menu = guest.page.getByRole('menu', { name: 'More options' });
   t.match(await menu.innerText(), /hosts and moderators/i);
-  t.same(await guest.page.getByRole('menuitem').allInnerTexts(), ['Present a file', 'Leave the stage'], 'nothing that sounds like a command of a host');
+  t.same(await guest.page.getByRole('menuitem').allInnerTexts(), ['Present a file', 'Whiteboard', 'Leave the stage', 'Settings'], 'nothing that sounds like a command of a host');
   const described = 'document.getElementById(document.activeElement.closest("[role=menu]")?.getAttribute("aria-describedby"))?.innerText ?? ""';
   await until(async () => (/hosts and moderators/i.test(await guest.evaluate<string>(described)) ? true : null), 60_000, () => 'screen readers do not come by');
   await guest.page.keyboard.press('Escape');
@@ -278,7 +278,7 @@ t.test('keys alone reach everything, and the focus is never lost', async (t) => 
 t.test('from the files there is a way back to the meeting, and an open list survives a lost connection', async (t) => {
   const host = await visitor(room.hostUrl);
   const entry = { id: 'one', name: 'One.mp4', bytes: 1, durationMs: 1000, startedAt: null, url: '/none.mp4', posterUrl: null, downloadUrl: null, failure: null };
-  const broken = { ...entry, id: 'three', name: 'Three.mp4', url: null, state: 'failed', failure: { code: 'disk_full', message: 'The disk is full. The journal is kept.' } };
+  const broken = { ...entry, id: 'three', name: 'Three.mp4', url: null, state: 'failed', failure: { code: 'disk_full', message: 'No room in /data.', kept: true } };
   const files = [{ ...entry, state: 'available' }, { ...entry, id: 'two', name: 'Two.mp4', url: null, state: 'finalising' }, broken];
   const folders = [{ name: 'Recordings', files }];
   let asked = 0;
@@ -288,7 +288,7 @@ t.test('from the files there is a way back to the meeting, and an open list surv
   });
   await host.click('button', 'More options');
   await host.click('menuitem', 'Media and Files');
-  await host.reads('The disk is full. The journal is kept.');
+  await host.reads('The disk is full. What was recorded is kept.');
   await host.click('link', 'One.mp4');
   await host.sees('region', 'Player: One.mp4');
   await until(() => (asked >= 3 ? true : null), 60_000, () => 'the list is not asked for again');

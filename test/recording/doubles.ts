@@ -33,7 +33,7 @@ export class FakeClock implements Clock {
 }
 
 export function member(memberId: string, role: Member['role'] = 'host', more: Partial<Member> = {}): Member {
-  const stage = { onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false };
+  const stage = { onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false, held: false };
   return { memberId, identity: `id-${memberId}`, name: memberId.toUpperCase(), role, mobile: false, ...stage, joinedAtWallMs: 0, ...more };
 }
 

@@ -6,12 +6,35 @@ import type { JournalRecord } from '../../src/journal/records.js';
 import { readJournal } from '../../src/journal/reader.js';
 import { AppError } from '../../src/core/errors.js';
 import { diskRoom } from '../../src/recording/health.js';
-import type { RecordingView } from '../../src/recording/types.js';
+import type { RecordingServiceEvents, RecordingView } from '../../src/recording/types.js';
 import { summaryOf, type RoomSettings } from '../../src/storage/index.js';
-import { house, member, smallMovie, track, type House, type HouseOptions } from './doubles.js';
+import { FakeRoom, house, member, smallMovie, track, type House, type HouseOptions } from './doubles.js';
 
 const host = member('ann');
 const moderator = member('bob', 'moderator');
+
+/** What the house says of how its recordings will end, one after the other. */
+function endingsOf({ service }: House) {
+  const all: RecordingServiceEvents['ending'][] = [];
+  let taken = 0;
+  let look = (): void => undefined;
+  service.events.on('ending', (told) => {
+    all.push(told);
+    look();
+  });
+  const next = (): Promise<RecordingServiceEvents['ending']> =>
+    new Promise((resolve) => {
+      look = () => {
+        const told = all[taken];
+        if (!told) return;
+        taken++;
+        look = () => undefined;
+        resolve(told);
+      };
+      look();
+    });
+  return { all, next };
+}
 
 async function journalOf({ paths }: House, recordingId: string): Promise<JournalRecord[]> {
   const records: JournalRecord[] = [];
@@ -166,6 +189,42 @@ t.test('on a nearly full disk none begins, and one that runs ends while it can b
   t.match(h.storage.recordings.events(recordingId)[2], { toState: 'finalising', detail: { reason: 'disk-full' } });
 });
 
+t.test('a disk that fills is told while there is time, until it has room again or the recording ends', async (t) => {
+  const [giga, reserve] = [1e9, 1000];
+  let free = 8 * giga;
+  const h = house(t, { options: { minFreeBytes: reserve, freeBytes: async () => free, watchEveryMs: 5 } });
+  const told = endingsOf(h);
+  const { recordingId } = await h.service.start(h.room, host);
+  free = giga;
+  // 4 GB an hour.
+  const first = await told.next();
+  t.match(first, { recordingId, ending: { reason: 'disk-full', leftMs: 899_999 } });
+  h.clock.advance(60_000);
+  t.match(h.service.ending(h.room.roomId), { recordingId, ending: { reason: 'disk-full', leftMs: 839_999 } }, 'for who comes later');
+  free = 0.3 * giga;
+  t.match((await told.next()).ending, { leftMs: 269_999 }, 'another estimate, and less than 5 minutes');
+  free = 0.06 * giga;
+  t.match((await told.next()).ending, { leftMs: 53_999 }, 'the last minute');
+  free = 8 * giga;
+  t.equal((await told.next()).ending, null);
+  t.equal(h.service.ending(h.room.roomId), null);
+  free = 999;
+  await h.until('finalising');
+  t.equal(told.all.length, 4);
+});
+
+t.test('two recordings on one disk fill it in half the time', async (t) => {
+  let free = 1e10;
+  const first = house(t, { options: { minFreeBytes: 0, freeBytes: async () => free, watchEveryMs: 5 } });
+  const told = endingsOf(first);
+  const other = first.storage.rooms.create({ title: 'Other', ownerId: 'id-bob', timeZone: 'UTC', createdAtMs: 0 });
+  await first.service.start(first.room, host);
+  await first.service.start(new FakeRoom(other.id), host);
+  free = 1e9;
+  t.match(await told.next(), { ending: { leftMs: 450_000 } });
+  t.match((await first.service.health(first.room.roomId)).disk, { lastsMs: 450_000 }, 'the recorder view says the same');
+});
+
 /** A house whose room has these settings. */
 function houseOf(t: Test, settings: RoomSettings, options: HouseOptions['options'], dir = t.testdir()): House {
   const h = house(t, { dir });
@@ -181,6 +240,36 @@ t.test('at the cap it ends cleanly where the room wants no next part (R9)', asyn
   await h.service.close();
   t.match((await journalOf(h, recordingId)).at(-1), { type: 'end', reason: 'cap' });
   t.equal(h.storage.recordings.list().length, 1);
+});
+
+t.test('that the cap is near is told 5 minutes and 1 minute before (R9)', async (t) => {
+  const MINUTE = 60_000;
+  const h = houseOf(t, { rollOver: false }, { capMs: 60 * MINUTE, minFreeBytes: 1 });
+  const told = endingsOf(h);
+  const { recordingId } = await h.service.start(h.room, host);
+  h.clock.advance(55.1 * MINUTE);
+  t.match(await told.next(), { recordingId, ending: { reason: 'cap', leftMs: 4.9 * MINUTE } });
+  await h.service.pause(h.room.roomId, host);
+  h.clock.advance(30 * MINUTE);
+  t.match(h.service.ending(h.room.roomId), { ending: { leftMs: 4.9 * MINUTE } }, 'it counts recorded time');
+  await h.service.resume(h.room.roomId, host);
+  h.clock.advance(4 * MINUTE);
+  t.match((await told.next()).ending, { reason: 'cap', leftMs: 0.9 * MINUTE });
+  h.clock.advance(MINUTE);
+  await h.until('finalising');
+  t.equal(h.service.ending(h.room.roomId), null);
+  t.equal(told.all.length, 2);
+});
+
+t.test('nothing is told of a cap behind which a next part follows (R9)', async (t) => {
+  const h = houseOf(t, {}, { capMs: 3_600_000, minFreeBytes: 1 });
+  const told = endingsOf(h);
+  await h.service.start(h.room, host);
+  h.clock.advance(3_580_000);
+  await h.compositor.job(1);
+  h.clock.advance(30_000);
+  await h.until('finalising');
+  t.same(told.all, []);
 });
 
 t.test('at the cap the next part goes on, linked to the first, and shares its journal (R9)', async (t) => {

@@ -8,11 +8,13 @@ const who = fc.record({ role: fc.constantFrom(...ROLES), mobile: fc.boolean() })
 t.test('each role may what the specification says', async (t) => {
   const table: [Action, string][] = [
     ['recording.control', 'host moderator'],
+    ['stage.control', 'host moderator'],
     ['highlight', 'host moderator'],
     ['layout', 'host moderator'],
     ['session.end', 'host moderator'],
     ['role.change', 'host'],
     ['files.list', 'host moderator'],
+    ['files.change', 'host moderator'],
     ['files.open', 'host'],
   ];
   for (const [action, roles] of table) {
@@ -22,7 +24,7 @@ t.test('each role may what the specification says', async (t) => {
 
 t.test('nobody on a mobile client controls a recording, and nothing else depends on it (P3)', async () => {
   fc.assert(fc.property(who, ({ role }) => !may({ role, mobile: true }, 'recording.control')));
-  const others = fc.constantFrom<Action>('highlight', 'layout', 'session.end', 'role.change', 'files.list', 'files.open');
+  const others = fc.constantFrom<Action>('highlight', 'layout', 'session.end', 'role.change', 'files.list', 'files.change', 'files.open');
   fc.assert(fc.property(who, others, ({ role }, action) => may({ role, mobile: true }, action) === may({ role, mobile: false }, action)));
 });
 

@@ -9,7 +9,7 @@ import { Room, type RoomOptions } from '../../src/room/room.js';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const FACTS = [
-  'session-started', 'session-ending', 'session-ended', 'member-joined', 'member-changed', 'member-left',
+  'session-started', 'session-ending', 'session-kept', 'session-ended', 'member-joined', 'member-changed', 'member-left',
   'track-published', 'track-muted', 'track-ended', 'highlight', 'layout',
 ] as const;
 
@@ -101,6 +101,37 @@ t.test('15 minutes after the last host, everybody is out; moderators do not stop
   t.equal(room.sessionId, 's2', 'the room can be used again');
 });
 
+t.test('that the end does not come is told where it was told of, and only then (S2)', async (t) => {
+  const { room, enter, take } = makeRoom({ maxLengthMs: 20 * MINUTE });
+  enter('ann', 'host');
+  enter('mod', 'moderator');
+  room.leave('ann', MINUTE);
+  enter('ann', 'host', 2 * MINUTE);
+  room.leave('ann', 2 * MINUTE);
+  take();
+  room.advance(12 * MINUTE);
+  t.same(take(), ['session-ending s1']);
+  enter('ann', 'host', 13 * MINUTE);
+  t.same(take(), ['session-kept s1', 'member-joined ann']);
+  room.advance(15 * MINUTE);
+  room.leave('ann', 15 * MINUTE);
+  take();
+  room.advance(19 * MINUTE);
+  enter('ann', 'host', 19 * MINUTE);
+  t.notOk(take().includes('session-kept s1'), 'its longest time is not put off');
+});
+
+t.test('a moderator who comes back before any host was there keeps the session, and it is told', async (t) => {
+  const { room, enter, take } = makeRoom();
+  enter('mod', 'moderator');
+  enter('ann', 'participant');
+  room.leave('mod', MINUTE);
+  room.advance(11 * MINUTE);
+  take();
+  enter('mod', 'moderator', 12 * MINUTE);
+  t.same(take(), ['session-kept s1', 'member-joined mod']);
+});
+
 t.test('a session of moderators, before any host, is kept by them and ends when they are gone', async (t) => {
   const { room, enter } = makeRoom();
   enter('mod', 'moderator');
@@ -137,6 +168,75 @@ t.test('the stage takes 25; who comes later waits, and the first to wait gets a 
   room.leave('m3', 1);
   t.same(take(), ['member-left m3', 'member-changed m25']);
   t.ok(room.people.trackPublished(track('m25', 't1')));
+});
+
+t.test('who is moved to the audience stays there until brought or invited, coming in again included; a host does not (P4)', async (t) => {
+  const { room, enter } = makeRoom();
+  enter('owner', 'host');
+  enter('mod', 'moderator');
+  enter('other', 'moderator');
+  enter('host', 'host');
+  enter('ann', 'participant');
+  const { people } = room;
+  for (const memberId of ['ann', 'mod']) {
+    people.toAudience('other', memberId);
+    t.match(room.member(memberId), { onStage: false, held: true });
+    t.throws(() => people.enterStage(memberId), { code: 'stage_held' });
+    people.raiseHand(memberId, true, 5);
+    people.toAudience(memberId, memberId);
+    t.throws(() => people.enterStage(memberId), { code: 'stage_held' }, 'neither a hand nor leaving helps');
+  }
+  t.throws(() => people.invite('mod', 'mod'), { code: 'stage_held' }, 'nor does one bring oneself back');
+  people.invite('other', 'mod');
+  people.invite('other', 'ann');
+  for (const memberId of ['ann', 'mod']) t.match(room.member(memberId), { onStage: true, held: false });
+
+  people.toAudience('other', 'ann');
+  people.invite('other', 'ann');
+  people.answerInvitation('ann', false);
+  people.enterStage('ann');
+  t.ok(room.member('ann')?.onStage, 'who was invited is free to come later');
+  people.toAudience('ann', 'ann');
+  people.enterStage('ann');
+  t.ok(room.member('ann')?.onStage, 'who leaves the stage by themselves comes back by themselves');
+
+  people.toAudience('other', 'ann');
+  room.leave('ann', 6);
+  t.match(enter('ann', 'participant'), { onStage: false, held: true });
+  room.leave('ann', 7);
+  t.match(enter('bob', 'participant'), { onStage: true, held: false }, 'others are not held for it');
+  people.toAudience('owner', 'host');
+  people.enterStage('host');
+  t.ok(room.member('host')?.onStage);
+  room.endSession('owner', 8);
+  enter('owner', 'host');
+  t.match(enter('ann', 'participant'), { onStage: true, held: false }, 'the next session begins anew');
+});
+
+t.test('hosts and moderators take a hand down, of a host only hosts, and of the owner nobody', async (t) => {
+  const { room, enter, take } = makeRoom();
+  const lowered: string[] = [];
+  room.facts.on('hand-lowered', ({ member, by }) => lowered.push(`${by.memberId} ${member.memberId}`));
+  enter('owner', 'host');
+  enter('host', 'host');
+  enter('mod', 'moderator');
+  enter('ann', 'participant');
+  enter('bob', 'participant');
+  for (const { memberId } of room.members()) room.people.raiseHand(memberId, true, 1);
+  take();
+  const refused = [['ann', 'bob'], ['ann', 'ann'], ['mod', 'host'], ['mod', 'owner'], ['host', 'owner']] as const;
+  for (const [by, whom] of refused) t.throws(() => room.people.lowerHand(by, whom), { code: 'forbidden' }, `${by} ${whom}`);
+  t.throws(() => room.people.lowerHand('mod', 'gone'), { code: 'member_unknown' });
+  t.same(take(), []);
+  room.people.lowerHand('mod', 'ann');
+  room.people.lowerHand('mod', 'ann');
+  room.people.lowerHand('owner', 'host');
+  room.people.lowerHand('mod', 'mod');
+  t.same(take(), ['member-changed ann', 'member-changed host', 'member-changed mod']);
+  t.same(lowered, ['mod ann', 'owner host'], 'nobody is told of their own doing');
+  t.equal(room.member('ann')?.handRaisedAtWallMs, null);
+  room.people.raiseHand('ann', true, 2);
+  t.equal(room.member('ann')?.handRaisedAtWallMs, 2, 'it may be raised again');
 });
 
 t.test('a full room refuses the next', async (t) => {

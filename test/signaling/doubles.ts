@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../../src/core/clock.js';
 import { AppError } from '../../src/core/errors.js';
 import { Events } from '../../src/core/events.js';
 import type { TrackDescription, TrackSubscription } from '../../src/core/media.js';
+import { DataPaths } from '../../src/core/paths.js';
 import type {
   MediaConnection,
   MediaConnectionEvents,
@@ -22,6 +23,7 @@ import type { LiveChoice, Member, RoomView } from '../../src/room/types.js';
 import { createSignalingServer, type SignalingServer } from '../../src/signaling/server.js';
 import type { ApiKeyRecord, KeptMember, OpenSession, PeopleChanges, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
 import { Tokens } from '../../src/signaling/tokens.js';
+import { FileShelf, openStorage, type FileShelfOptions } from '../../src/storage/index.js';
 
 /** Media without packets: an offer publishes its sections at once. Writes down what it is asked. */
 export class MediaDouble implements MediaServer {
@@ -134,6 +136,7 @@ export class RecordingDouble implements RecordingService {
   beforeStart: Promise<void> = Promise.resolve();
 
   readonly behind = new Map<string, MovieProgress>();
+  readonly foreseen = new Map<string, NonNullable<ReturnType<RecordingService['ending']>>>();
   /** What `still` gives. */
   stillPath: string | null = null;
   async still(): Promise<string | null> {
@@ -148,6 +151,9 @@ export class RecordingDouble implements RecordingService {
   }
   current(roomId: string): RecordingView | null {
     return this.running.get(roomId) ?? null;
+  }
+  ending(roomId: string): ReturnType<RecordingService['ending']> {
+    return this.foreseen.get(roomId) ?? null;
   }
   async start(room: RoomView, by: Member): Promise<RecordingView> {
     this.#require(by);
@@ -229,6 +235,7 @@ export class StorageDouble implements SignalingStorage {
   readonly people = new Map<string, { members: Map<string, KeptMember>; chat: Map<number, ChatMessage> }>();
   readonly endedSessions: [string, string][] = [];
   readonly files = new Map<string, RecordingRecord>();
+  readonly ownerNames = new Map<string, string>();
   readonly keys = new Map<string, ApiKeyRecord>();
   #made = 0;
 
@@ -282,6 +289,7 @@ export class StorageDouble implements SignalingStorage {
   };
   readonly recordings = {
     get: (recordingId: string): RecordingRecord | null => this.files.get(recordingId) ?? null,
+    ownerName: (recordingId: string): string | null => this.ownerNames.get(recordingId) ?? null,
     list: (roomId: string): RecordingRecord[] => [...this.files.values()].filter((file) => file.roomId === roomId),
   };
 }
@@ -305,7 +313,7 @@ export interface TestServer {
 export const ROOM_ID = 'room';
 
 /** A real server on a free port with doubles behind it and one room. */
-export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble; clock?: Clock; media?: MediaServer } = {}): Promise<TestServer> {
+export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble; clock?: Clock; media?: MediaServer; files?: Partial<FileShelfOptions> } = {}): Promise<TestServer> {
   const media = new MediaDouble();
   const recording = new RecordingDouble();
   const storage = options.storage ?? new StorageDouble();
@@ -314,6 +322,10 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
   const tokens = new Tokens(Buffer.alloc(32, 7).toString('base64url'), () => Date.now(), { isRevoked });
   const folder = mkdtempSync(join(tmpdir(), 'reelroom-signaling-'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Reelroom</title>');
+  // The real one: what it keeps is on the disk.
+  const { roomFiles: rows, rooms, close: closeFiles } = openStorage(':memory:');
+  rooms.create({ id: ROOM_ID, title: 'Weekly', ownerId: 'owner', timeZone: 'UTC', createdAtMs: 0 });
+  const files = new FileShelf({ paths: new DataPaths(folder), rows, options: { maxBytes: 1_000_000, ...options.files } });
   const adminSecret = 'an-admin-secret-of-the-tests';
   const server = await createSignalingServer({
     config: { dataDir: folder, host: '127.0.0.1', httpPort: options.httpPort ?? 0, hostTimeoutMs: options.hostTimeoutMs ?? 900_000, timeZone: 'UTC' },
@@ -322,6 +334,7 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
     media: options.media ?? media,
     storage,
     recording,
+    files,
     tokens,
     adminSecret,
     webRoot: folder,
@@ -340,6 +353,8 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
     token: (role, identity = role === 'host' ? 'owner' : role) => tokens.sign({ roomId: ROOM_ID, role, identity }),
     close: async () => {
       await server.close();
+      await files.close();
+      closeFiles();
       rmSync(folder, { recursive: true, force: true });
     },
   };

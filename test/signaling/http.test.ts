@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -17,10 +17,10 @@ interface Answer {
 }
 
 /** fetch may not set Host and Origin; this may. */
-function call(house: TestServer, path: string, options: { method?: string; headers?: Record<string, string>; body?: unknown } = {}): Promise<Answer> {
+function call(house: TestServer, path: string, options: { method?: string; headers?: Record<string, string>; body?: unknown; agent?: Agent } = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = options.body === undefined ? 'GET' : 'POST', headers = {} } = options;
-    const request = httpRequest(house.baseUrl, { path, method, headers, agent: false }, (response) => {
+    const request = httpRequest(house.baseUrl, { path, method, headers, agent: options.agent ?? false }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('error', reject);
@@ -47,6 +47,7 @@ function putMovie(house: TestServer, bytes: number, name = 'Rec - 2026 - Weekly.
   house.storage.files.set('rec1', {
     id: 'rec1',
     roomId: ROOM_ID,
+    ownerId: 'owner',
     state: 'available',
     name,
     title: 'Weekly',
@@ -274,15 +275,29 @@ t.test('a token is traded for a cookie of its room', async (t) => {
   t.equal(await codeOf({ token: await house.tokens.sign({ roomId: 'nowhere', role: 'host', identity: 'x' }) }), 'room_unknown');
 });
 
+t.test('a connection goes on after HEAD', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  putMovie(house, 1000);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const headers = { cookie: `reelroom=${await house.token('host')}` };
+  for (const [path, bytes] of [['/', '38'], ['/healthz', '15'], [MOVIE, '1000']] as const) {
+    const head = await call(house, path, { method: 'HEAD', headers, agent });
+    t.same([head.status, head.headers['content-length'], head.body.length], [200, bytes, 0], path);
+    t.match(await call(house, path, { headers, agent }), { status: 200, headers: { 'content-length': bytes } });
+  }
+});
+
 t.test('Media and Files are for hosts and moderators of the room (F3)', async (t) => {
   const house = await startTestServer();
   t.teardown(() => house.close());
   putMovie(house, 1000);
   house.storage.files.set('rec2', {
-    id: 'rec2', roomId: ROOM_ID, state: 'recording', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null, failureCode: null, failureMessage: null,
+    id: 'rec2', roomId: ROOM_ID, ownerId: 'owner', state: 'recording', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null, failureCode: null, failureMessage: null,
   });
   house.storage.files.set('rec3', {
-    id: 'rec3', roomId: ROOM_ID, state: 'failed', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: null, path: null,
+    id: 'rec3', roomId: ROOM_ID, ownerId: 'owner', state: 'failed', name: null, title: 'Weekly', bytes: null, durationMs: null, startedAtMs: Date.UTC(2026, 0, 1), path: null,
     failureCode: 'disk_full', failureMessage: 'The disk is full. The journal is kept.',
   });
   house.storage.roomRows.set('other', { id: 'other', title: 'Other', ownerId: 'o', timeZone: 'UTC', settings: {} });
@@ -293,6 +308,8 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
   const answer = await as('host', list);
   t.same(answer.json(), {
     room: { id: ROOM_ID, title: 'Weekly' },
+    files: [],
+    maxFileBytes: 1_000_000,
     folders: [
       {
         name: 'Recordings',
@@ -305,17 +322,22 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
             id: 'rec2', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'recording', url: null, downloadUrl: null, posterUrl: null, failure: null,
           },
           {
-            id: 'rec3', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: null, state: 'failed', url: null, downloadUrl: null, posterUrl: null,
-            failure: { code: 'disk_full', message: 'The disk is full. The journal is kept.' },
+            id: 'rec3', name: 'Weekly', bytes: 0, durationMs: 0, startedAt: '2026-01-01T00:00:00.000Z', state: 'failed', url: null, downloadUrl: null, posterUrl: null,
+            failure: { code: 'disk_full', message: 'The disk is full. The journal is kept.', kept: true },
           },
         ],
       },
     ],
   });
-  t.match((await as('moderator', list)).json(), { folders: [{ files: [{ id: 'rec1', url: null, downloadUrl: null }, {}, {}] }] });
+  t.match((await as('moderator', list)).json(), { folders: [{ files: [{ id: 'rec1', url: null, downloadUrl: null, privateTo: { name: null } }, {}, {}] }] });
+  house.storage.ownerNames.set('rec1', 'Ann');
+  t.match((await as('moderator', list)).json(), { folders: [{ files: [{ id: 'rec1', privateTo: { name: 'Ann' } }, { privateTo: undefined }, {}] }] }, 'whose it is');
   t.match([(await as('participant', list)).status, (await as('participant', list)).json().code], [403, 'forbidden']);
 
   t.equal((await as('host', MOVIE)).status, 200);
+  const ownerCookie = { cookie: `reelroom=${await house.token('moderator', 'owner')}` };
+  t.equal((await call(house, MOVIE, { headers: ownerCookie })).status, 200, 'the owner opens it, whatever their role (F2)');
+  t.match((await call(house, list, { headers: ownerCookie })).json(), { folders: [{ files: [{ id: 'rec1', url: MOVIE, privateTo: undefined }, {}, {}] }] });
   t.match([(await as('moderator', MOVIE)).status, (await as('moderator', MOVIE)).json().code], [403, 'recording_private']);
   t.equal((await as('participant', MOVIE)).json().code, 'recording_private');
   t.equal((await as('moderator', `/api/v1/rooms/${ROOM_ID}/recordings/rec1/poster`)).body.toString(), 'poster');

@@ -44,6 +44,7 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('set-layout' as const), id, layout: fc.constantFrom(...LAYOUTS) }),
   fc.record({ type: fc.constant('set-role' as const), id, memberId: identifier, role: fc.constantFrom(...ROLES) }),
   fc.record({ type: fc.constant('raise-hand' as const), id, raised: fc.boolean() }),
+  fc.record({ type: fc.constant('lower-hand' as const), id, memberId: identifier }),
   fc.record({ type: fc.constant('stage-invite' as const), id, memberId: identifier }),
   fc.record({ type: fc.constant('stage-answer' as const), id, accepted: fc.boolean() }),
   plain('subscribe-restart'),

@@ -92,6 +92,31 @@ t.test('a room whose stage is on request: hands, invitations, the audience (P4)'
   t.same(house.media.connections.get(bob.memberId)?.subscriptions, [], 'nothing of the audience is received');
 });
 
+t.test('a lowered hand is told, and who was moved to the audience does not enter alone (P4)', async (t) => {
+  const { house, port, enter } = await startHouse(t);
+  const [host, mod, ann, bob] = [await enter('host'), await enter('moderator'), await enter('participant', 'ann'), await enter('participant', 'bob')];
+  await ann.codeOf({ type: 'raise-hand', raised: true });
+  t.equal(await bob.codeOf({ type: 'lower-hand', memberId: ann.memberId }), 'forbidden');
+  t.equal(await mod.codeOf({ type: 'lower-hand', memberId: ann.memberId }), 'ok');
+  t.match(await ann.fact('hand-lowered'), { byName: 'moderator' });
+  await bob.fact('member-changed', ({ member }) => member.memberId === ann.memberId && member.handRaisedAt === null);
+  t.notOk(bob.facts.some(({ type }) => type === 'hand-lowered'), 'others see that it is down, and no more');
+  t.equal(await mod.codeOf({ type: 'lower-hand', memberId: host.memberId }), 'forbidden');
+
+  t.equal(await mod.codeOf({ type: 'stage-leave', memberId: ann.memberId }), 'ok');
+  await ann.fact('member-changed', ({ member }) => member.memberId === ann.memberId && !member.onStage && member.held === true);
+  t.equal(await ann.codeOf({ type: 'stage-enter' }), 'stage_held');
+  t.equal(await ann.codeOf({ type: 'leave' }), 'ok');
+  await host.fact('member-left', ({ memberId }) => memberId === ann.memberId);
+  const again = await Bot.join(port, await house.token('participant', 'ann'), 'ann');
+  t.match(again.joined.members.find(({ memberId }) => memberId === again.memberId), { onStage: false, held: true });
+  t.equal(await again.codeOf({ type: 'stage-enter' }), 'stage_held', 'by the same link');
+  t.equal(await again.codeOf({ type: 'raise-hand', raised: true }), 'ok');
+  t.equal(await host.codeOf({ type: 'stage-invite', memberId: again.memberId }), 'ok');
+  await again.fact('member-changed', ({ member }) => member.memberId === again.memberId && member.onStage && member.held === undefined);
+  t.same([...host.misfits, ...ann.misfits, ...again.misfits], []);
+});
+
 t.test('in a webinar the audience cannot ask, and can be invited (P4)', async (t) => {
   const { enter } = await startHouse(t, { settings: { meetingKind: 'webinar' } });
   const [host, ann] = [await enter('host'), await enter('participant', 'ann')];

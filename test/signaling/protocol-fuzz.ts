@@ -24,9 +24,9 @@ export interface Fuzzer {
   mayNot: RegExp;
 }
 
-const RUNS_THE_MEETING = ['highlight', 'layout', 'lock', 'waiting', 'chat', 'muted-by'] as const;
+const RUNS_THE_MEETING = ['highlight', 'layout', 'lock', 'waiting', 'chat', 'muted-by', 'hand-lowered'] as const;
 
-const RUNNING = 'highlight|set-layout|stage-invite|mute-member|remove-member|lock|admit|decline|end-session';
+const RUNNING = 'highlight|set-layout|lower-hand|stage-invite|mute-member|remove-member|lock|admit|decline|end-session';
 const RECORDING = 'recording-start|recording-pause|recording-resume|recording-stop';
 
 export const FUZZERS: readonly Fuzzer[] = [
@@ -282,6 +282,7 @@ class Run {
         return { ...message, memberId: runs ? [owner, gone][pick % 2]! : anyone };
       case 'end-session':
         return runs ? { type: 'ping', id: message.id } : message;
+      case 'lower-hand':
       case 'stage-invite':
       case 'mute-member':
         return { ...message, memberId: anyone };

@@ -1,4 +1,5 @@
 import t, { type Test as Tap } from 'tap';
+import type { RecordingEnding } from '../../src/core/recording.js';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '../../src/signaling/protocol.js';
 import { Bot } from '../support/bot.js';
 import { ROOM_ID, startTestServer, StorageDouble } from './doubles.js';
@@ -94,18 +95,22 @@ t.test('a recording is started once, told to all, and shown to who comes later (
   t.equal(await host.codeOf({ type: 'recording-resume' }), 'ok');
   t.equal(await host.codeOf({ type: 'recording-stop' }), 'ok');
   const done = { ...house.recording.current(ROOM_ID)!, state: 'available' as const, name: 'Rec.mp4' };
+  const file = { id: 'recording-1', roomId: ROOM_ID, ownerId: 'owner', title: 'Weekly', bytes: 1, durationMs: 1, startedAtMs: 0, path: 'x', failureCode: null, failureMessage: null };
+  house.storage.files.set(file.id, { ...file, state: 'available', name: 'Rec.mp4' });
+  house.storage.ownerNames.set(file.id, 'Ann');
   house.recording.change(done);
-  for (const bot of [host, mod]) {
+  for (const [bot, privateTo] of [[host, undefined], [mod, { name: 'Ann' }]] as const) {
     const { recording } = await bot.fact('recording', (fact) => fact.recording.state === 'available');
     t.match(recording, { name: 'Rec.mp4', url: `/files?room=${ROOM_ID}&file=recording-1` });
+    t.same(recording.privateTo, privateTo, 'who may not open it hears whose it is (F3)');
   }
   const { recording } = await guest.fact('recording', (fact) => fact.recording.state === 'available');
-  t.match(recording, { name: null, url: null }, 'where the file is, is not for participants');
+  t.match(recording, { name: null, url: null, privateTo: undefined }, 'where the file is, is not for participants');
 
   house.recording.change({ ...done, state: 'failed', failure: { code: 'disk_full', message: 'Path /data is full.' } });
-  t.match(await host.fact('recording', (fact) => fact.recording.state === 'failed'), { recording: { failure: { message: /data/ } } });
+  t.match(await host.fact('recording', (fact) => fact.recording.state === 'failed'), { recording: { failure: { message: /data/, kept: true } } });
   const told = await guest.fact('recording', (fact) => fact.recording.state === 'failed');
-  t.same(told.recording.failure, { code: 'disk_full', message: 'The recording failed.' });
+  t.same(told.recording.failure, { code: 'disk_full', message: 'The recording failed.', kept: true });
 });
 
 t.test('nobody records from a mobile client, by its own word or its User-Agent (P3)', async (t) => {
@@ -238,6 +243,30 @@ t.test('levels, sizes and wanted heights go where they belong', async (t) => {
 
   house.media.connections.get(bob.memberId)?.events.emit('state', { direction: 'subscribe', state: 'failed' });
   t.match(await bob.fact('error'), { id: null, code: 'media_failed' });
+});
+
+t.test('how a recording will end is told: its longest to all, the disk to hosts and moderators, also to who comes later', async (t) => {
+  const { house, enter } = await startHouse(t);
+  const [ann, bob] = [await enter('host', 'Ann'), await enter('participant', 'Bob')];
+  await ann.request({ type: 'recording-start' });
+  const tell = (ending: RecordingEnding | null): void => {
+    if (ending) house.recording.foreseen.set(ROOM_ID, { recordingId: 'recording-1', ending });
+    house.recording.events.emit('ending', { roomId: ROOM_ID, recordingId: 'recording-1', ending });
+  };
+  tell({ reason: 'disk-full', leftMs: 60_000 });
+  t.match(await ann.fact('recording-ending'), { recordingId: 'recording-1', reason: 'disk-full', leftMs: 60_000 });
+  const [guest, moderator] = [await enter('participant', 'Guest'), await enter('moderator', 'Mo')];
+  t.match(await moderator.fact('recording-ending'), { reason: 'disk-full', leftMs: 60_000 });
+  for (const bot of [bob, guest]) {
+    await bot.request({ type: 'ping' });
+    t.notOk(bot.facts.some(({ type }) => type === 'recording-ending'), 'a participant can do nothing about a disk');
+  }
+  tell({ reason: 'cap', leftMs: 30_000 });
+  for (const bot of [ann, bob]) t.match(await bot.fact('recording-ending'), { reason: 'cap', leftMs: 30_000 });
+  t.match(await (await enter('participant', 'Late')).fact('recording-ending'), { reason: 'cap' });
+  tell(null);
+  t.match(await bob.fact('recording-ending', ({ leftMs }) => leftMs === null), { reason: null });
+  t.same([...ann.misfits, ...bob.misfits, ...moderator.misfits], []);
 });
 
 t.test('how well people’s media arrives is told where it changed, and to who comes later', async (t) => {

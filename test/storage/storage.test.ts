@@ -102,7 +102,7 @@ t.test('who is in an open session and what was said is kept until it ends (S4)',
   const { storage: s, room } = withRoom(t);
   const { id } = s.sessions.start({ roomId: room.id, startedAtMs: 100, endsAtLatestMs: 900 });
   const person = (memberId: string, joinedAtWallMs: number) => ({
-    ...{ memberId, identity: 'link', name: memberId, role: 'participant' as const, mobile: false, onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false },
+    ...{ memberId, identity: 'link', name: memberId, role: 'participant' as const, mobile: false, onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false, held: false },
     ...{ joinedAtWallMs, keyHash: 'ab' },
   });
   const message = (number: number, reactions = {}) => ({ number, memberId: 'ann', name: 'ann', text: `Message ${number}`, sentAtWallMs: number, reactions });
@@ -190,6 +190,16 @@ t.test('the consent ledger keeps the first confirmation of each member (R3)', as
   s.recordings.confirm({ ...consent, memberId: 'm2', confirmedAtMs: 40 });
   t.same(s.recordings.consents('r1').map(({ memberId, confirmedAtMs }) => [memberId, confirmedAtMs]), [['m2', 40], ['m1', 50]]);
   t.throws(() => s.recordings.confirm({ ...consent, recordingId: 'none' }), { code: 'recording_unknown' });
+});
+
+t.test('the owner is known by the name under which they confirmed (F3)', async (t) => {
+  const { storage: s, room } = withRoom(t);
+  s.recordings.create(recording(room.id, 'r1'));
+  s.recordings.confirm({ recordingId: 'r1', memberId: 'm1', identity: 'eve', name: 'Eve', confirmedAtMs: 1 });
+  t.equal(s.recordings.ownerName('r1'), null, 'the owner was not there');
+  s.recordings.confirm({ recordingId: 'r1', memberId: 'm2', identity: 'ann', name: 'Ann', confirmedAtMs: 2 });
+  t.equal(s.recordings.ownerName('r1'), 'Ann');
+  t.equal(s.recordings.ownerName('none'), null);
 });
 
 t.test('any sequence of changes leaves rows and events in agreement', async (t) => {

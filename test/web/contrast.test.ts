@@ -41,3 +41,16 @@ t.test('the name and the role on a tile are read over a white picture as over a 
     t.ok(contrast(badge, shade) >= LEAST, `the role: ${contrast(badge, shade).toFixed(1)}`);
   }
 });
+
+t.test('the sign of a weak connection is seen on a tile over a white picture as over a black one', async (t) => {
+  const tokens = style('tokens');
+  const [red = 0, green = 0, blue = 0, share = 1] = numbers(tokens, /--tile-shade: rgb\((\d+) (\d+) (\d+) \/ ([\d.]+)\)/);
+  for (const name of ['warning', 'danger']) {
+    const ink = numbers(tokens, new RegExp(`--tile-${name}: #(..)(..)(..);`), 16);
+    for (const picture of [[255, 255, 255], [0, 0, 0]]) {
+      const found = contrast(ink, over([red, green, blue], share, picture));
+      // WCAG 2.2, 1.4.11.
+      t.ok(found >= 3, `${name}: ${found.toFixed(1)}`);
+    }
+  }
+});

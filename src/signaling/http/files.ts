@@ -2,9 +2,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.js';
 import type { DataPaths } from '../../core/paths.js';
+import { isKept } from '../../core/recording.js';
 import { SIDECAR_NAMES, type SidecarName } from '../../core/sidecars.js';
 import type { MovieProgress } from '../../recording/movie-progress.js';
-import { may, type Action } from '../../room/permissions.js';
+import { may, mayOpenFile, type Action } from '../../room/permissions.js';
+import type { RoomFileRow } from '../../storage/index.js';
 import type { RecordingRecord, RoomRecord } from '../stores.js';
 import { callerOf, hasCredential, type Caller } from './access.js';
 import { empty, json, type HttpReply, type HttpRequest } from './exchange.js';
@@ -23,17 +25,21 @@ const SIDECAR_TYPES: Record<SidecarName, string> = {
 /** `GET /api/v1/rooms/:id/files`: the room's Media and Files (F1), for hosts and moderators. */
 export async function getFiles(request: HttpRequest, parts: ApiParts, roomId: string): Promise<HttpReply> {
   const { room, caller } = await requireRole(request, parts, roomId);
-  const mayOpen = allowed(caller, 'files.open');
   const recordings = parts.storage.recordings.list(roomId);
-  const files = await Promise.all(recordings.map(async (file) => fileEntry(file, { mayOpen, sidecars: await sidecarsOf(file, parts.paths), progress: parts.recording.progress(file.id) })));
-  return json(200, { room: { id: room.id, title: room.title }, folders: [{ name: 'Recordings', files }] });
+  const files = await Promise.all(recordings.map(async (file) => fileEntry(file, { privateTo: privateTo(caller, file, parts), sidecars: await sidecarsOf(file, parts.paths), progress: parts.recording.progress(file.id) })));
+  return json(200, {
+    room: { id: room.id, title: room.title },
+    files: parts.files.list(roomId).map(storedFile),
+    maxFileBytes: parts.files.maxBytes,
+    folders: [{ name: 'Recordings', files }],
+  });
 }
 
-/** The room and the caller, who is one of its hosts or moderators. Throws `room_unknown`, `forbidden`, and as `callerOf` does. */
-export async function requireRole(request: HttpRequest, parts: ApiParts, roomId: string): Promise<{ room: RoomRecord; caller: Caller }> {
+/** The room and the caller, whose role allows `action`. Throws `room_unknown`, `forbidden`, and as `callerOf` does. */
+export async function requireRole(request: HttpRequest, parts: ApiParts, roomId: string, action: Action = 'files.list'): Promise<{ room: RoomRecord; caller: Caller }> {
   const room = roomOf(parts, roomId);
   const caller = await callerOf(request, roomId, parts);
-  if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
+  if (!allowed(caller, action)) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
   return { room, caller };
 }
 
@@ -55,7 +61,7 @@ export async function getRecordingFile(
     return empty(307, { location: `${recordingPath(recording)}/${what.item}${query}` });
   }
   const caller = await callerOf(request, recording.roomId, parts);
-  if (!allowed(caller, what.item === 'poster' ? 'files.list' : 'files.open')) {
+  if (!(what.item === 'poster' ? allowed(caller, 'files.list') : mayOpen(caller, recording))) {
     throw new AppError('recording_private', 'This recording is private to its owner.', { status: 403 });
   }
   if (recording.path === null || recording.state !== 'available') {
@@ -74,11 +80,16 @@ export async function getRecordingFile(
   return sendFile(request, join(parts.paths.root, recording.path), headers);
 }
 
-/** A file as the API shows it; times by ISO 8601 in UTC. Links only to what this caller may open. */
-function fileEntry(file: RecordingRecord, { mayOpen, sidecars, progress }: { mayOpen: boolean; sidecars: readonly SidecarName[]; progress: MovieProgress | null }): object {
+/** What somebody put there, as the API shows it. */
+export function storedFile({ id, roomId, name, type, bytes, createdAtMs }: RoomFileRow): object {
+  return { id, name, type, bytes, addedAt: new Date(createdAtMs).toISOString(), url: `/api/v1/rooms/${roomId}/files/${id}` };
+}
+
+/** A recording as the API shows it; times by ISO 8601 in UTC. Links only to what this caller may open. */
+function fileEntry(file: RecordingRecord, { privateTo, sidecars, progress }: { privateTo: PrivateTo | null; sidecars: readonly SidecarName[]; progress: MovieProgress | null }): object {
   const path = recordingPath(file);
   const ready = file.state === 'available' && file.path !== null;
-  const open = mayOpen && ready;
+  const open = ready && privateTo === null;
   return {
     id: file.id,
     name: file.name ?? file.title,
@@ -88,9 +99,10 @@ function fileEntry(file: RecordingRecord, { mayOpen, sidecars, progress }: { may
     state: file.state,
     url: open ? `${path}/file` : null,
     downloadUrl: open ? `${path}/file?download=1` : null,
-    failure: file.failureCode === null ? null : { code: file.failureCode, message: file.failureMessage ?? '' },
+    failure: file.failureCode === null ? null : { code: file.failureCode, message: file.failureMessage ?? '', kept: isKept(file.failureCode, file.startedAtMs) },
     ...(file.state === 'finalising' && progress && { progress }),
     posterUrl: ready ? `${path}/poster` : null,
+    ...(ready && privateTo && { privateTo }),
     ...(open && sidecars.length > 0 && { sidecars: Object.fromEntries(sidecars.map((name) => [name, `${path}/${name}`])) }),
   };
 }
@@ -104,6 +116,19 @@ async function sidecarsOf(file: RecordingRecord, paths: DataPaths): Promise<Side
 
 function recordingPath(file: Pick<RecordingRecord, 'id' | 'roomId'>): string {
   return `/api/v1/rooms/${file.roomId}/recordings/${file.id}`;
+}
+
+/** F3: whose file it is, for who may not open it. */
+interface PrivateTo {
+  name: string | null;
+}
+
+function privateTo(caller: Caller, file: RecordingRecord, { storage }: ApiParts): PrivateTo | null {
+  return mayOpen(caller, file) ? null : { name: storage.recordings.ownerName(file.id) };
+}
+
+function mayOpen(caller: Caller, { ownerId }: RecordingRecord): boolean {
+  return caller.kind === 'admin' || mayOpenFile({ role: caller.claims.role, mobile: false }, caller.claims.identity === ownerId);
 }
 
 function allowed(caller: Caller, action: Action): boolean {

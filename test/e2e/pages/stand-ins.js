@@ -118,7 +118,10 @@ function installStandIns({ look, devices }) {
       const tracks = [];
       if (audio) tracks.push(quietVoice());
       if (video) tracks.push(drawn(640, 360, 12, drawPerson));
-      for (const track of tracks) track.getSettings = () => ({ width: 640, height: 360, deviceId: `${track.kind}input-0` });
+      for (const track of tracks) {
+        const deviceId = { audio, video }[track.kind].deviceId?.ideal ?? `${track.kind}input-0`;
+        track.getSettings = () => ({ width: 640, height: 360, deviceId });
+      }
       return new MediaStream(tracks);
     },
     async getDisplayMedia() {

@@ -24,8 +24,17 @@ t.test('a voice’s jitter counts, a picture’s does not', async (t) => {
   t.equal(of('video', 5000), 3);
 });
 
-t.test('one bad second is told as less, and is forgotten', async (t) => {
-  t.same(levels([[{}], [{ loss: 0.3 }], [{}], [{}], [{}], [{}]]), [3, 1, 1, 2, 3, 3]);
+t.test('one bad second is told as less, and is forgotten after some good ones', async (t) => {
+  t.same(levels([[{}], [{ loss: 0.3 }], ...Array.from({ length: 7 }, () => [{}])]), [3, 1, 1, 1, 1, 1, 1, 2, 2]);
+  t.same(levels([[{}], [{ loss: 0.3 }], ...Array.from({ length: 11 }, () => [{}])]).at(-1), 3);
+});
+
+t.test('what comes and goes is one weakness: the level falls at once, and rises when it has been better for a while', async (t) => {
+  const wavering = Array.from({ length: 40 }, (_, second) => [{ loss: second % 4 === 0 ? 0.3 : 0 }]);
+  const told = levels([[{}], ...wavering]);
+  t.same([...new Set(told.slice(2))], [1], 'it does not flicker');
+  const changes = told.slice(1).filter((level, at) => level !== told[at]).length;
+  t.equal(changes, 1);
 });
 
 t.test('what does not come at all is the worst, unless it is muted or has not begun', async (t) => {

@@ -57,11 +57,11 @@ t.test('states that were missed are made up for', async (t) => {
 });
 
 t.test('a failure is told to those who can do something, with its reason', async (t) => {
-  const failed = recording('failed', { failure: { code: 'disk_full', message: 'The disk is full.' } });
+  const failed = recording('failed', { failure: { code: 'disk_full', message: 'The disk is full.', kept: true } });
   t.same(shown('moderator', recording('recording'), failed).at(-1), ['recording-failed']);
   t.same(shown('participant', recording('recording'), failed).at(-1), ['recording-completed']);
   const [notice] = noticesAfterRecording([], recording('recording'), failed, 'host', 0);
-  t.match(notice?.content, { message: 'The disk is full.' });
+  t.match(notice?.content, { failure: { code: 'disk_full', kept: true } });
 });
 
 t.test('a second recording asks for a second confirmation', async (t) => {
@@ -72,6 +72,7 @@ t.test('a second recording asks for a second confirmation', async (t) => {
 t.test('the next part of a recording asks nobody again, and who has not confirmed confirms it (R3, R9)', async (t) => {
   const next = recording('recording', { recordingId: 'rec2', previousId: 'rec1' });
   t.same(shown('participant', recording('recording'), next), [['recorded'], ['recorded']]);
+  t.same(shown('host', recording('recording'), next).at(-1), ['recorded', 'recording-goes-on'], 'hosts and moderators hear of it, and it passes');
   const open = noticesAfterRecording([], null, recording('recording'), 'participant', 0);
   t.match(noticesAfterRecording(open, recording('recording'), next, 'participant', 1), [{ content: { kind: 'recorded', recordingId: 'rec2' } }]);
   t.same(noticesAfterRecording([], recording('recording'), next, 'participant', 1), []);
@@ -91,7 +92,9 @@ t.test('a recording that is gone after a reconnection leaves no question behind'
 
 t.test('the file is linked by its page', async (t) => {
   const notices = noticesAfterRecording([], recording('storing'), recording('available', { url: '/files?room=r&file=f' }), 'host', 0);
-  t.match(notices[0]?.content, { url: '/files?room=r&file=f' });
+  t.match(notices[0]?.content, { url: '/files?room=r&file=f', privateTo: null });
+  const others = noticesAfterRecording([], recording('storing'), recording('available', { privateTo: { name: 'Ann' } }), 'moderator', 0);
+  t.match(others[0]?.content, { privateTo: { name: 'Ann' } }, 'whose it is, for who may not open it (F3)');
 });
 
 t.test('notices expire and replace their like', async (t) => {

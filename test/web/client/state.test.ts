@@ -1,5 +1,5 @@
 import t from 'tap';
-import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, sharesScreen, type RoomState } from '../../../web/src/client/state.js';
+import { initialState, mayControlRecording, ownRole, recordedMsAt, reduce, sharesScreen, weaknessOf, type RoomState } from '../../../web/src/client/state.js';
 import { FakeTrack } from '../doubles.js';
 import type { RecordingMessage } from '../../../src/signaling/protocol.js';
 import { joined, member, recording } from '../samples.js';
@@ -82,11 +82,24 @@ t.test('recorded time runs only while the state is recording', async (t) => {
   t.equal(at('recording', 900), 5000, 'never runs backwards');
 });
 
-t.test('a host who returns stops the countdown to the end (S2); others do not', async (t) => {
+t.test('the countdown to the end of the session stops when the server says so (S2)', async (t) => {
   const ending = reduce(inRoom(), { type: 'session-ending', leftMs: 300_000, reason: 'host-timeout' }, 1000);
-  t.equal(ending.sessionEndsAtMs, 301_000);
-  t.equal(reduce(ending, { type: 'member-joined', member: member('m', { role: 'moderator' }) }, 0).sessionEndsAtMs, 301_000);
-  t.equal(reduce(ending, { type: 'member-joined', member: member('h', { role: 'host' }) }, 0).sessionEndsAtMs, null);
+  t.match(ending, { sessionEndsAtMs: 301_000, sessionEndReason: 'host-timeout' });
+  t.equal(reduce(ending, { type: 'member-joined', member: member('h', { role: 'host' }) }, 0).sessionEndsAtMs, 301_000);
+  t.match(reduce(ending, { type: 'session-kept' }, 0), { sessionEndsAtMs: null, sessionEndReason: null });
+});
+
+t.test('how a recording will end counts recorded time, and goes with the recording (R9)', async (t) => {
+  const running = reduce(initialState, { type: 'recording', recording: recording('recording', { recordedMs: 5_000 }) }, 1_000);
+  const told = { type: 'recording-ending', recordingId: 'rec1', leftMs: 60_000, reason: 'cap' } as const;
+  const ends = reduce(running, told, 3_000);
+  t.same(ends.recordingEnds, { recordingId: 'rec1', reason: 'cap', atRecordedMs: 67_000 });
+  t.equal(reduce(running, { ...told, recordingId: 'other' }, 3_000).recordingEnds, null);
+  t.equal(reduce(ends, { ...told, leftMs: null, reason: null }, 4_000).recordingEnds, null);
+  const became = (...what: Parameters<typeof recording>) => reduce(ends, { type: 'recording', recording: recording(...what) }, 4_000);
+  t.same(became('paused').recordingEnds, ends.recordingEnds);
+  t.equal(became('finalising').recordingEnds, null);
+  t.equal(became('recording', { recordingId: 'rec2', previousId: 'rec1' }).recordingEnds, null, 'the next part has its own time');
 });
 
 t.test('a session begins while people wait, and ends', async (t) => {
@@ -109,4 +122,11 @@ t.test('the quality of people is what was told last, of those who are here and s
   t.same(changed.quality, { a: 0 });
   t.same(reduce(changed, { type: 'member-left', memberId: 'a' }, 0).quality, {});
   t.same(reduce(changed, joined(), 0).quality, {});
+});
+
+t.test('only what is weak or worse is shown, and not of who is reconnecting', async (t) => {
+  const quality = { good: 3, fair: 2, poor: 1, none: 0 } as const;
+  const shown = (memberId: string, connected = true) => weaknessOf({ quality }, { memberId, connected });
+  t.same(['good', 'fair', 'poor', 'none', 'unknown'].map((id) => shown(id)), [null, null, 'weak', 'bad', null]);
+  t.equal(shown('none', false), null);
 });

@@ -4,11 +4,11 @@ import t from 'tap';
 import { parseSync } from 'vite';
 import { AppError } from '../../../src/core/errors.js';
 import { packageRoot } from '../../../src/core/paths.js';
-import { RECORDING_STATES } from '../../../src/core/recording.js';
+import { FAILURE_CODES, RECORDING_STATES } from '../../../src/core/recording.js';
 import { ar } from '../../../web/src/messages/ar.js';
 import { en } from '../../../web/src/messages/en.js';
 import { counted, formatDateTime, isolated } from '../../../web/src/messages/formats.js';
-import { formatBytes, formatDuration, formatShare, formatWait, language, setLanguage, text, wordsOfError } from '../../../web/src/messages/index.js';
+import { formatBytes, formatDuration, formatShare, formatWait, language, setLanguage, text, wordsOfError, wordsOfFailure } from '../../../web/src/messages/index.js';
 import { chooseLanguage } from '../../../web/src/messages/languages.js';
 
 /** Attributes that people read or hear. */
@@ -114,7 +114,7 @@ t.test('what is in use follows the choice, and the last of two choices counts', 
 
 t.test('a number has the plural of the language, and a word may leave it out', async (t) => {
   t.same([1, 2, 1234].map((count) => counted(count, { one: '# day', other: '# days' })), ['1 day', '2 days', '1,234 days']);
-  t.same([1, 5].map(text.connection.endingIn), ['The session ends in 1 minute unless a host comes back.', 'The session ends in 5 minutes unless a host comes back.']);
+  t.match([1, 5].map(text.recording.diskHolds), [/^This disk holds about 1 more minute of recording\./, /^This disk holds about 5 more minutes of recording\./]);
 });
 
 t.test('a stable code of an error has words of the catalogue, any other the sentence that came with it', async (t) => {
@@ -122,6 +122,30 @@ t.test('a stable code of an error has words of the catalogue, any other the sent
   t.equal(wordsOfError(new AppError('made_up', 'A sentence.')), 'A sentence.');
   t.equal(wordsOfError(new AppError('toString', 'A sentence.')), 'A sentence.');
   t.equal(wordsOfError(new Error('Plain.')), 'Plain.');
+});
+
+t.test('a failed recording says why and what is left of it, in the language of the page (R12)', async (t) => {
+  t.teardown(() => setLanguage({ language: 'en', locale: 'en' }));
+  const failure = { code: 'encoder_missing', message: 'No ffmpeg. It is kept in /data.', kept: true };
+  for (const [code, words] of [['en', en], ['ar', ar]] as const) {
+    await setLanguage({ language: code, locale: code });
+    t.same(Object.keys(words.failures.reasons).sort(), [...FAILURE_CODES].sort());
+    t.equal(wordsOfFailure(failure), `${words.failures.reasons.encoder_missing} ${words.failures.kept}`);
+    t.equal(wordsOfFailure({ ...failure, kept: false }), `${words.failures.reasons.encoder_missing} ${words.failures.lost}`);
+    t.equal(wordsOfFailure({ ...failure, code: 'of_a_later_version' }), failure.message);
+  }
+});
+
+/** Codes below these folders that no recording ends with: of commands, exports, and what is caught on the way. */
+const NOT_OF_A_FAILURE = new Set(['aborted', 'export_failed', 'file_taken', 'forbidden', 'no_session', 'server_stopping', 'journal_header_invalid', 'journal_record_invalid']);
+
+t.test('whatever a recording fails by has words', async (t) => {
+  const folders = ['src/compositor', 'src/recording', 'src/journal'].map((folder) => join(packageRoot, folder));
+  const sources = folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(folder, name), 'utf8')));
+  const given = sources.flatMap((source) => [...source.matchAll(/new AppError\(([^,]*),/g)].flatMap(([, code = '']) => [...code.matchAll(/'([a-z_]+)'/g)].map(([, found = '']) => found)));
+  t.ok(given.length > 20, `${given.length} found`);
+  const known = new Set<string>(FAILURE_CODES);
+  t.same([...new Set(given)].filter((code) => !known.has(code) && !NOT_OF_A_FAILURE.has(code) && !code.startsWith('recording_')), []);
 });
 
 t.test('the texts of the recording flow are those of the specification', async (t) => {

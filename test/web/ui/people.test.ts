@@ -36,6 +36,7 @@ const named = (action: PersonAction): string => {
       return action.asks ? 'invite' : 'bring';
     case 'role':
       return action.role;
+    case 'lower-hand':
     case 'to-audience':
     case 'remove':
       return action.kind;
@@ -64,7 +65,8 @@ t.test('a menu has what the person may do, and nothing that cannot be done now (
   t.same(menu(moderator, host), ['highlight', 'pin'], 'nothing to a host');
   t.same(menu(moderator, moderator), ['highlight', 'pin'], 'and nothing to oneself');
   t.same(menu(moderator, listener), ['invite', 'remove']);
-  t.same(menu(moderator, { ...listener, handRaisedAt: 1 }), ['bring', 'remove'], 'who asked is not asked back');
+  t.same(menu(moderator, { ...listener, handRaisedAt: 1 }), ['bring', 'lower-hand', 'remove'], 'who asked is not asked back');
+  t.same(menu(moderator, { ...host, handRaisedAt: 1 }), ['highlight', 'pin'], 'a host’s hand is not a moderator’s to lower');
   t.same(menu(moderator, { ...listener, invited: true }), ['to-audience', 'remove'], 'an invitation can be taken back');
   t.same(menu(guest, host, { pinned: 'host' }), ['unpin'], 'a participant changes only what they see themselves');
   t.same(menu(guest, listener), []);
@@ -75,9 +77,11 @@ t.test('a menu has what the person may do, and nothing that cannot be done now (
 t.test('the way onto the stage is that of the room (P4)', async (t) => {
   const way = (role: 'participant' | 'moderator', stageAccess: 'everyone' | 'on-request' | 'invite-only', meetingKind: 'interactive' | 'webinar' = 'interactive'): string =>
     wayOntoStage({ role }, { stageAccess, meetingKind });
+  const held = (role: 'participant' | 'moderator', meetingKind: 'interactive' | 'webinar'): string => wayOntoStage({ role, held: true }, { stageAccess: 'everyone', meetingKind });
   t.equal(way('participant', 'everyone'), 'enter');
   t.equal(way('participant', 'on-request'), 'ask');
   t.equal(way('participant', 'invite-only'), 'ask');
   t.equal(way('participant', 'everyone', 'webinar'), 'wait');
   t.equal(way('moderator', 'invite-only', 'webinar'), 'enter');
+  t.same([held('participant', 'interactive'), held('moderator', 'interactive'), held('moderator', 'webinar')], ['ask', 'ask', 'wait'], 'who was moved to the audience does not enter alone');
 });

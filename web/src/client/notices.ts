@@ -11,14 +11,21 @@ export type NoticeContent =
   | { kind: 'upload-started' }
   | { kind: 'recording-completed' }
   /** R7 */
-  | { kind: 'recording-available'; name: string | null; url: string | null }
-  | { kind: 'recording-failed'; message: string }
+  | { kind: 'recording-available'; name: string | null; url: string | null; privateTo: RecordingMessage['privateTo'] | null }
+  /** R12: with the stable code of why. */
+  | { kind: 'recording-failed'; failure: RecordingMessage['failure'] }
+  /** R9: for hosts and moderators. */
+  | { kind: 'recording-goes-on' }
   /** F8 */
   | { kind: 'moment-marked' }
   /** A host or moderator turned it off. */
   | { kind: 'muted-by'; source: TrackSource; byName: string }
+  /** A host or moderator took one's hand down. */
+  | { kind: 'hand-lowered'; byName: string }
   /** P4: onto the stage, or off it. */
   | { kind: 'stage'; onStage: boolean }
+  /** Of one's own connection: what is sent arrives badly. */
+  | { kind: 'weak-connection' }
   | { kind: 'problem'; message: string };
 
 export interface Notice {
@@ -60,6 +67,7 @@ export function noticesAfterRecording(
     added.push({ key: `${key}:${after.recordingId}`, content, expiresAtMs });
 
   if (phase === 'starting') add('starting', { kind: 'recording-starting' }, nowMs + STARTING_MS);
+  if (goesOn && control) add('goes-on', { kind: 'recording-goes-on' }, nowMs + PASSING_MS);
   if (phase === 'running' && earlier !== 'running') {
     add('recorded', { kind: 'recorded', recordingId: after.recordingId }, null);
   }
@@ -69,10 +77,10 @@ export function noticesAfterRecording(
     add('ended', { kind: control ? 'upload-started' : 'recording-completed' }, nowMs + PASSING_MS);
   }
   if (phase === 'available' && control && same !== null) {
-    add('available', { kind: 'recording-available', name: after.name, url: after.url }, null);
+    add('available', { kind: 'recording-available', name: after.name, url: after.url, privateTo: after.privateTo ?? null }, null);
   }
   if (phase === 'failed' && same !== null) {
-    if (control) add('failed', { kind: 'recording-failed', message: after.failure?.message ?? '' }, null);
+    if (control) add('failed', { kind: 'recording-failed', failure: after.failure }, null);
     else if (sawItRun) add('ended', { kind: 'recording-completed' }, nowMs + PASSING_MS);
   }
   return added.reduce(withNotice, left);
@@ -80,11 +88,11 @@ export function noticesAfterRecording(
 
 /** R7: what was told of an earlier recording while another one runs. */
 export function noticesAfterEarlier(notices: readonly Notice[], earlier: RecordingMessage, role: Role): Notice[] {
-  const { recordingId, state, name, url, failure } = earlier;
+  const { recordingId, state, name, url, failure, privateTo = null } = earlier;
   if (role === 'participant') return [...notices];
   const add = (key: string, content: NoticeContent): Notice[] => withNotice([...notices], { key: `${key}:${recordingId}`, content, expiresAtMs: null });
-  if (state === 'available') return add('available', { kind: 'recording-available', name, url });
-  if (state === 'failed') return add('failed', { kind: 'recording-failed', message: failure?.message ?? '' });
+  if (state === 'available') return add('available', { kind: 'recording-available', name, url, privateTo });
+  if (state === 'failed') return add('failed', { kind: 'recording-failed', failure });
   return [...notices];
 }
 
@@ -108,10 +116,13 @@ export function markedNotice(nowMs: number): Notice {
 }
 
 /** What happened to oneself; the newest of a kind is enough. */
-export function ownNotice(content: Extract<NoticeContent, { kind: 'muted-by' | 'stage' }>, nowMs: number): Notice {
+export function ownNotice(content: Extract<NoticeContent, { kind: 'muted-by' | 'hand-lowered' | 'stage' }>, nowMs: number): Notice {
   const key = content.kind === 'muted-by' ? `muted-by:${content.source}` : content.kind;
   return { key, content, expiresAtMs: nowMs + PASSING_MS };
 }
+
+/** Stays until the connection is better. */
+export const weakConnectionNotice: Notice = { key: 'weak-connection', content: { kind: 'weak-connection' }, expiresAtMs: null };
 
 /** A refusal or a fault that one command met. */
 export function problemNotice(message: string, nowMs: number): Notice {

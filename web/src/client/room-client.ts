@@ -27,6 +27,8 @@ export interface RoomClientEvents {
   levels: { memberId: string; levelDbov: number }[];
   /** A host or moderator turned this source off. */
   'muted-by': { source: TrackSource; byName: string };
+  /** A host or moderator took this person's hand down. */
+  'hand-lowered': { byName: string };
   /** Something was refused or went wrong while the room goes on. */
   problem: AppError;
 }
@@ -254,6 +256,9 @@ export class RoomClient {
       }
       case 'muted-by':
         this.events.emit('muted-by', { source: fact.source, byName: fact.byName });
+        break;
+      case 'hand-lowered':
+        this.events.emit('hand-lowered', { byName: fact.byName });
         break;
       case 'removed':
         this.#setState({ ...reduce(this.#state, fact, this.#options.platform.nowMs()), remoteTracks: [] });

@@ -1,6 +1,7 @@
 import type { ChatMessageMessage, MemberMessage, RecordingMessage, ServerMessage, WaitingPerson } from '../../../src/signaling/protocol.js';
 import { DEFAULT_LAYOUT, type LayoutName } from '../../../src/core/layouts.js';
 import type { TrackSource } from '../../../src/core/media.js';
+import type { RecordingEnding } from '../../../src/core/recording.js';
 import type { QualityLevel } from '../../../src/core/quality.js';
 import type { Role } from '../../../src/core/roles.js';
 import type { Fact } from './socket.js';
@@ -55,6 +56,8 @@ export interface RoomState {
   earlier: RecordingState | null;
   /** How far behind the room's recording its movie is; null where that is not worth a word. */
   movie: MovieBehind | null;
+  /** How the room's recording will end by itself (R9, a full disk), or null. */
+  recordingEnds: RecordingEnds | null;
   /** S1: false until the first host or moderator entered. */
   sessionRuns: boolean;
   /** Monotonic time at which the session ends (S2, S3), or null. */
@@ -65,6 +68,9 @@ export interface RoomState {
   /** How well what people send arrives at the server, by member; who sends nothing is not in it. */
   quality: Readonly<Record<string, QualityLevel>>;
 }
+
+/** At this recorded time, ms. */
+export type RecordingEnds = { recordingId: string; reason: RecordingEnding['reason']; atRecordedMs: number };
 
 export type MovieBehind = Omit<Extract<ServerMessage, { type: 'recording-progress' }>, 'type'>;
 
@@ -87,6 +93,7 @@ export const initialState: RoomState = {
   recording: null,
   earlier: null,
   movie: null,
+  recordingEnds: null,
   sessionRuns: false,
   sessionEndsAtMs: null,
   sessionEndReason: null,
@@ -111,6 +118,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
         layout: message.layout,
         recording: message.recording && { ...message.recording, receivedAtMs: nowMs },
         movie: null,
+        recordingEnds: null,
         sessionRuns: message.session !== null,
         sessionEndsAtMs: null,
         sessionEndReason: null,
@@ -120,12 +128,7 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
       };
     case 'member-joined':
     case 'member-changed':
-      return {
-        ...state,
-        members: withMember(state.members, message.member),
-        // S2: a host who returns stops the timer.
-        ...(message.member.role === 'host' && state.sessionEndReason === 'host-timeout' && { sessionEndsAtMs: null, sessionEndReason: null }),
-      };
+      return { ...state, members: withMember(state.members, message.member) };
     case 'member-left':
       return {
         ...state,
@@ -156,21 +159,31 @@ export function reduce(state: RoomState, message: Joined | Fact, nowMs: number):
       const other = recording !== null && recording.recordingId !== told.recordingId;
       if (other && takesUp(recording) && !takesUp(told)) return { ...state, earlier: told };
       const isSame = state.movie?.recordingId === told.recordingId && (takesUp(told) || told.state === 'finalising');
-      return { ...state, recording: told, movie: isSame ? state.movie : null };
+      const ends = state.recordingEnds?.recordingId === told.recordingId && takesUp(told) ? state.recordingEnds : null;
+      return { ...state, recording: told, movie: isSame ? state.movie : null, recordingEnds: ends };
     }
     case 'recording-progress': {
       const { recordingId, behindMs, leftMs, waits } = message;
       if (state.recording?.recordingId !== recordingId) return state;
       return { ...state, movie: waits || behindMs >= WORTH_A_WORD_MS ? { recordingId, behindMs, leftMs, waits } : null };
     }
+    case 'recording-ending': {
+      const { recordingId, leftMs, reason } = message;
+      if (state.recording?.recordingId !== recordingId) return state;
+      const ends = leftMs === null || reason === null ? null : { recordingId, reason, atRecordedMs: recordedMsAt(state.recording, nowMs) + leftMs };
+      return { ...state, recordingEnds: ends };
+    }
     case 'session-started':
       return { ...state, sessionRuns: true };
     case 'session-ending':
       return { ...state, sessionEndsAtMs: nowMs + message.leftMs, sessionEndReason: message.reason };
+    case 'session-kept':
+      return { ...state, sessionEndsAtMs: null, sessionEndReason: null };
     case 'session-ended':
       return { ...state, connection: { name: 'ended', reason: message.reason } };
     case 'error':
     case 'muted-by':
+    case 'hand-lowered':
     case 'levels':
     case 'wanted-height':
     case 'server-restarting':
@@ -225,6 +238,16 @@ export function mayControlRecording(state: RoomState): boolean {
 /** Hosts and moderators run the meeting: the stage, the door, who is heard. */
 export function mayModerate(state: RoomState): boolean {
   return ownRole(state) !== 'participant';
+}
+
+/** How others see that what somebody sends arrives badly: weak, or next to nothing of it. */
+export type Weakness = 'weak' | 'bad';
+
+/** Null: it is good enough, or nothing is known of it; who is reconnecting is told otherwise. */
+export function weaknessOf({ quality }: Pick<RoomState, 'quality'>, { memberId, connected }: Pick<MemberMessage, 'memberId' | 'connected'>): Weakness | null {
+  const level = quality[memberId];
+  if (level === undefined || level > 1 || !connected) return null;
+  return level === 1 ? 'weak' : 'bad';
 }
 
 /** The server has the screen, and others can see it. */

@@ -52,3 +52,14 @@ export function wordsOfCode(code: string, sentence: string): string {
   const words: Record<string, string> = text.errors;
   return Object.hasOwn(words, code) ? (words[code] ?? sentence) : sentence;
 }
+
+/** Why a recording failed, and what is left of it (R12), by its stable code; else the server's own sentence. */
+export function wordsOfFailure({ code, message, kept }: { code: string; message: string; kept: boolean }): string {
+  const reasons: Record<string, string> = text.failures.reasons;
+  return Object.hasOwn(reasons, code) ? `${reasons[code]} ${kept ? text.failures.kept : text.failures.lost}` : message;
+}
+
+/** F3: whose file it is, for who may see that it is there and not open it. */
+export function wordsOfPrivate({ name }: { name: string | null }): string {
+  return name === null ? text.files.private : text.files.privateTo(name);
+}

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { mayModerate } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { unreadOf } from './chat.js';
+import { endings } from './endings.js';
 import { byHand } from './people.js';
 import type { RoomSession } from './room-session.js';
 
@@ -13,6 +14,14 @@ export function Announcements({ session }: { session: RoomSession }) {
   const message = session.own.panel.value === 'chat' ? undefined : unreadOf(chat, session.own.read.value, memberId).at(-1);
   const hand = mayModerate(session.state.value) ? byHand(session.state.value.members).at(-1) : undefined;
 
+  const { sessionEnds, recordingEnds } = endings(session.state.value, performance.now());
+
+  useEffect(() => {
+    if (sessionEnds) words.value = sessionEnds.spoken;
+  }, [session.state.value.sessionEndsAtMs]);
+  useEffect(() => {
+    if (recordingEnds) words.value = recordingEnds.spoken;
+  }, [recordingEnds?.key]);
   useEffect(() => {
     if (message) words.value = text.chat.said(message.name, message.text);
   }, [message?.number]);

@@ -4,12 +4,14 @@ interface DeviceSelectProps {
   label: string;
   devices: MediaDeviceInfo[];
   chosen: string | null;
+  /** Said where there is none. Left out: one alone, of which there is nothing to choose, is not shown either. */
+  none?: string;
   onChoose: (deviceId: string) => Promise<void>;
 }
 
-/** Nothing where there is nothing to choose. */
-export function DeviceSelect({ label, devices, chosen, onChoose }: DeviceSelectProps) {
-  if (devices.length < 2) return null;
+export function DeviceSelect({ label, devices, chosen, none, onChoose }: DeviceSelectProps) {
+  if (devices.length === 0 && none) return <p class="hint">{none}</p>;
+  if (devices.length < (none === undefined ? 2 : 1)) return null;
   return (
     <select
       class="input"

@@ -1,15 +1,17 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { FileEntry, RoomFiles } from '../client/index.js';
-import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError } from '../messages/index.js';
+import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError, wordsOfFailure, wordsOfPrivate } from '../messages/index.js';
 import { api } from './api.js';
 import { BackToMeeting } from './back-to-meeting.js';
+import { DownloadButton } from './download-button.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
 import { filesUrl } from './parse-route.js';
 import { Player } from './player.js';
 import { followLink } from './route.js';
 import { Spinner } from './spinner.js';
+import { StoredFiles } from './stored-files.js';
 
 type Loaded = { name: 'loading' } | { name: 'failed'; message: string } | { name: 'loaded'; files: RoomFiles };
 
@@ -75,7 +77,7 @@ export function FilesPage({ roomId, fileId, meetingUrl }: FilesPageProps) {
       <h1 ref={heading} tabIndex={-1}>
         {text.files.heading}
       </h1>
-      <Content loaded={loaded.value} fileId={fileId} onRetry={retry} />
+      <Content loaded={loaded.value} fileId={fileId} onRetry={retry} onChanged={() => (attempt.value += 1)} />
     </main>
   );
 }
@@ -84,7 +86,7 @@ function isFinal(file: FileEntry): boolean {
   return file.state === 'available' || file.state === 'failed';
 }
 
-function Content({ loaded, fileId, onRetry }: { loaded: Loaded; fileId: string | null; onRetry: () => void }) {
+function Content({ loaded, fileId, onRetry, onChanged }: { loaded: Loaded; fileId: string | null; onRetry: () => void; onChanged: () => void }) {
   switch (loaded.name) {
     case 'loading':
       return (
@@ -105,11 +107,11 @@ function Content({ loaded, fileId, onRetry }: { loaded: Loaded; fileId: string |
         </div>
       );
     case 'loaded':
-      return <Folders files={loaded.files} fileId={fileId} />;
+      return <Folders files={loaded.files} fileId={fileId} onChanged={onChanged} />;
   }
 }
 
-function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null }) {
+function Folders({ files, fileId, onChanged }: { files: RoomFiles; fileId: string | null; onChanged: () => void }) {
   const folders = files.folders.length > 0 ? files.folders : [{ name: text.files.folder, files: [] }];
   const open = folders.flatMap((folder) => folder.files).find((file) => file.id === fileId && file.url !== null);
   const lastOpen = useRef<string | null>(null);
@@ -124,6 +126,7 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
         <bdi>{files.room.title}</bdi>
       </p>
       {open && <Player file={open} roomId={files.room.id} />}
+      <StoredFiles files={files} onChanged={onChanged} />
       {folders.map((folder) => (
         <section key={folder.name} class="folder" aria-label={folderName(folder.name)}>
           <h2>
@@ -139,7 +142,7 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
           ) : (
             <ul class="card file-list">
               {folder.files.map((file) => (
-                <FileRow key={file.id} file={file} roomId={files.room.id} />
+                <FileRow key={file.id} file={file} roomId={files.room.id} meant={file.id === fileId && file.url === null} />
               ))}
             </ul>
           )}
@@ -159,9 +162,14 @@ function fileLinkId(fileId: string): string {
   return `file-${fileId}`;
 }
 
-function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
+/** `meant`: a link leads to this file, which is not to be opened: then it is shown where it is. */
+function FileRow({ file, roomId, meant }: { file: FileEntry; roomId: string; meant: boolean }) {
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (meant) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [meant]);
   return (
-    <li class="file">
+    <li ref={row} class={meant ? 'file file-meant' : 'file'} aria-current={meant ? 'true' : undefined}>
       <span class="poster">
         {file.posterUrl ? <img src={file.posterUrl} alt="" loading="lazy" /> : <Icon name="film" />}
         {file.durationMs > 0 && <span class="poster-time">{formatDuration(file.durationMs)}</span>}
@@ -179,7 +187,7 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
         <span class="muted file-facts">
           {file.startedAt && <time dateTime={file.startedAt}>{formatDateTime(file.startedAt)}</time>}
           {file.bytes > 0 && <span>{formatBytes(file.bytes)}</span>}
-          {file.state === 'available' && file.url === null && <span>{text.files.private}</span>}
+          {file.privateTo && <span>{wordsOfPrivate(file.privateTo)}</span>}
           {file.state !== 'available' && (
             <span class={`state state-${file.state}`}>
               {!isFinal(file) && <Spinner />}
@@ -190,7 +198,7 @@ function FileRow({ file, roomId }: { file: FileEntry; roomId: string }) {
         </span>
         {file.failure && (
           <span class="file-failure">
-            <bdi>{file.failure.message}</bdi>
+            <bdi>{wordsOfFailure(file.failure)}</bdi>
           </span>
         )}
       </span>
@@ -211,20 +219,5 @@ function MovieProgress({ progress }: { progress: NonNullable<FileEntry['progress
       <span>{formatShare(share)}</span>
       <span>{text.files.left(formatWait(leftMs))}</span>
     </>
-  );
-}
-
-function DownloadButton({ url, name }: { url: string; name: string }) {
-  const download = () => {
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = name;
-    link.click();
-  };
-  return (
-    <button class="button" onClick={download}>
-      <Icon name="download" />
-      {text.files.download}
-    </button>
   );
 }

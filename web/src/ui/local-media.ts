@@ -10,7 +10,9 @@ import {
   type Opened,
 } from './devices.js';
 import { recall, remember } from './memory.js';
+import type { Presentable } from './presentable.js';
 import { openPresentation, type Presentation } from './presentation.js';
+import { Whiteboard } from './whiteboard.js';
 
 /** A camera or a microphone as the person has set it. */
 export interface LocalDevice {
@@ -37,7 +39,7 @@ export class LocalMedia {
   readonly camera = signal<LocalDevice>({ ...off, deviceId: recall('camera') || null });
   readonly microphone = signal<LocalDevice>({ ...off, deviceId: recall('microphone') || null });
   readonly screen = signal<LocalScreen | null>(null);
-  /** Of the screen: what is shown is a file's. */
+  /** Of the screen: what is shown is a file's, or a whiteboard. */
   readonly presentation = signal<Presentation | null>(null);
   readonly screenProblem = signal<DeviceProblem | null>(null);
   readonly devices = signal<DeviceList>({ cameras: [], microphones: [], speakers: [] });
@@ -71,6 +73,17 @@ export class LocalMedia {
   async chooseMicrophone(deviceId: string): Promise<void> {
     remember('microphone', deviceId);
     await this.setMicrophone(true, deviceId);
+  }
+
+  /** In the room: another one, while it stays on or off. */
+  async changeCamera(deviceId: string): Promise<void> {
+    remember('camera', deviceId);
+    await this.#change(this.camera, deviceId, openCamera);
+  }
+
+  async changeMicrophone(deviceId: string): Promise<void> {
+    remember('microphone', deviceId);
+    await this.#change(this.microphone, deviceId, openMicrophone);
   }
 
   /** On the join page: off closes the device. */
@@ -110,18 +123,17 @@ export class LocalMedia {
   }
 
   /** Shows files on the stage instead of a screen. False where this browser cannot. */
-  async present(files: readonly File[]): Promise<boolean> {
+  async present(files: readonly Presentable[]): Promise<boolean> {
     const presentation = await openPresentation(files).catch(() => null);
     if (!presentation) return false;
-    this.stopScreen();
-    if (this.#closed) {
-      presentation.close();
-      return true;
-    }
-    this.presentation.value = presentation;
-    this.screen.value = presentation.tracks;
-    presentation.setPlaying(true);
+    this.#show(presentation);
+    if (presentation.kind === 'film') presentation.setPlaying(true);
     return true;
+  }
+
+  /** Shows an empty whiteboard instead of a screen. */
+  presentBoard(): void {
+    this.#show(new Whiteboard());
   }
 
   stopScreen(): void {
@@ -139,6 +151,16 @@ export class LocalMedia {
     if (!screen?.audio) return;
     this.screen.value = { ...screen, audio: null };
     stopAll(screen.audio);
+  }
+
+  #show(presentation: Presentation): void {
+    this.stopScreen();
+    if (this.#closed) {
+      presentation.close();
+      return;
+    }
+    this.presentation.value = presentation;
+    this.screen.value = presentation.tracks;
   }
 
   async refreshDevices(): Promise<void> {
@@ -176,6 +198,33 @@ export class LocalMedia {
     await this.refreshDevices();
   }
 
+  /** The one in use goes on until the other is open, except on systems that open only one at a time. */
+  async #change(device: typeof this.camera, deviceId: string, open: (deviceId: string | null) => Promise<Opened>): Promise<void> {
+    const { track: before } = device.value;
+    device.value = { ...device.value, deviceId };
+    if (!before || before.readyState === 'ended') return;
+    let opened = await open(deviceId);
+    if (!opened.track) {
+      stopAll(before);
+      opened = await open(deviceId);
+    }
+    const { track, problem } = opened;
+    if (this.#closed || device.value.track !== before || device.value.deviceId !== deviceId) {
+      // The person decided otherwise meanwhile.
+      stopAll(track);
+      return;
+    }
+    stopAll(before);
+    if (!track) {
+      device.value = { ...off, deviceId, problem };
+      return;
+    }
+    track.enabled = device.value.on;
+    device.value = { ...device.value, track, problem: null, deviceId: track.getSettings().deviceId ?? deviceId };
+    this.#watch(device, track);
+    await this.refreshDevices();
+  }
+
   #take(device: typeof this.camera, { track, problem }: Opened): void {
     if (this.#closed || !device.value.on) {
       stopAll(track);
@@ -183,11 +232,15 @@ export class LocalMedia {
     }
     const deviceId = track?.getSettings().deviceId ?? device.value.deviceId;
     device.value = { on: track !== null, opening: false, track, problem, deviceId };
-    track?.addEventListener('ended', () => {
+    if (track) this.#watch(device, track);
+  }
+
+  /** Unplugged. */
+  #watch(device: typeof this.camera, track: MediaStreamTrack): void {
+    track.addEventListener('ended', () => {
       if (device.value.track === track) device.value = { ...off, problem: 'missing' };
     });
   }
-
 }
 
 function stopAll(...tracks: (MediaStreamTrack | null)[]): void {

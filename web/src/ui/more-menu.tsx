@@ -53,10 +53,12 @@ function menuItems(session: RoomSession, state: RoomState, onAsk: (question: Que
     items.push({ name: text.menu.mark, icon: 'mark', act: () => void session.mark() });
   }
   const roomId = state.room?.roomId;
-  if (ownRole(state) === 'participant') return [...items, ...stageItems(session, state, onAsk)];
+  const settings: MenuItem = { name: text.settings.heading, icon: 'settings', act: () => onAsk('settings') };
+  if (ownRole(state) === 'participant') return [...items, ...stageItems(session, state, onAsk), settings];
   if (roomId) items.push({ name: text.menu.files, icon: 'folder', act: () => navigate(filesUrl(roomId)) });
   items.push({ name: text.menu.layout, icon: 'layout', act: () => onAsk('layout') });
   items.push(...stageItems(session, state, onAsk));
+  items.push(settings);
   items.push({ name: text.menu.end, icon: 'end', danger: true, act: () => onAsk('end') });
   return items;
 }
@@ -70,6 +72,7 @@ function stageItems(session: RoomSession, { memberId, members }: RoomState, onAs
   // Others have it in the toolbar.
   if (own.role !== 'participant') items.push({ name: raised ? text.hand.lower : text.hand.raise, icon: 'hand', act: () => void session.command({ type: 'raise-hand', raised: !raised }) });
   if (own.onStage) items.push({ name: text.menu.present, icon: 'film', act: () => onAsk('present') });
+  if (own.onStage && session.media.presentation.value?.kind !== 'board') items.push({ name: text.menu.board, icon: 'pen', act: () => session.media.presentBoard() });
   if (own.onStage) items.push({ name: text.hand.leaveStage, icon: 'audience', act: () => void session.command({ type: 'stage-leave' }) });
   return items;
 }

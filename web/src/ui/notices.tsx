@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { Notice } from '../client/index.js';
-import { text } from '../messages/index.js';
+import { text, wordsOfFailure, wordsOfPrivate } from '../messages/index.js';
 import { DoorNotices } from './door.js';
 import { Icon } from './icons.js';
 import type { RoomSession } from './room-session.js';
@@ -61,17 +61,24 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
           <a href={url} onClick={followLink}>
             {text.recording.available}
           </a>
+          {content.privateTo && <span class="notice-more muted">{wordsOfPrivate(content.privateTo)}</span>}
         </p>
       );
     }
     case 'recording-failed':
-      return <p>{text.recording.failed(content.message)}</p>;
+      return <p>{text.recording.failed(content.failure ? wordsOfFailure(content.failure) : '')}</p>;
+    case 'recording-goes-on':
+      return <p>{text.recording.goesOn}</p>;
     case 'moment-marked':
       return <p>{text.recording.marked}</p>;
     case 'muted-by':
       return <p>{text.people.mutedBy[content.source](content.byName)}</p>;
+    case 'hand-lowered':
+      return <p>{text.people.loweredBy(content.byName)}</p>;
     case 'stage':
       return <p>{content.onStage ? text.hand.nowOnStage : text.hand.nowInAudience}</p>;
+    case 'weak-connection':
+      return <p>{session.media.camera.value.on || session.media.screen.value !== null ? text.connection.weak : text.connection.weakWithoutPicture}</p>;
     case 'problem':
       return (
         <p>

@@ -2,8 +2,9 @@ import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { initials } from '../../../src/core/initials.js';
 import type { MemberMessage } from '../../../src/signaling/protocol.js';
-import { mayModerate, sharesScreen } from '../client/index.js';
+import { mayModerate, sharesScreen, weaknessOf } from '../client/index.js';
 import { text } from '../messages/index.js';
+import { ConnectionSign } from './connection-sign.js';
 import { Door } from './door.js';
 import { Icon } from './icons.js';
 import { Menu } from './menu.js';
@@ -93,12 +94,14 @@ function stateOf(person: MemberMessage): string {
 
 function Signs({ session, person }: { session: RoomSession; person: MemberMessage }) {
   const heard = person.tracks.some(({ source, muted }) => source === 'microphone' && !muted);
+  const weakness = weaknessOf(session.state.value, person);
   return (
     <span class="person-signs">
       {session.own.pinned.value === person.memberId && <Sign icon="pin" words={text.people.pinned} />}
       {session.state.value.highlighted === person.memberId && <Sign icon="highlight" words={text.room.highlighted} />}
       {sharesScreen(person) && <Sign icon="screen" words={text.room.sharing} />}
       {person.handRaisedAt !== null && <Sign icon="hand" words={text.people.handRaised} alert />}
+      {weakness && <ConnectionSign weakness={weakness} />}
       {person.onStage && !heard && <Sign icon="microphone" struck words={text.room.micMuted} />}
     </span>
   );

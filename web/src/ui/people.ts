@@ -39,6 +39,7 @@ export type PersonAction =
   | { kind: 'pin'; on: boolean }
   /** `asks`: they are asked; else they asked by their hand. */
   | { kind: 'invite'; asks: boolean }
+  | { kind: 'lower-hand' }
   | { kind: 'to-audience' }
   | { kind: 'role'; role: Role }
   | { kind: 'remove' };
@@ -64,6 +65,7 @@ export function actionsOn(person: MemberMessage, { viewer, highlighted, pinned }
     }
   }
   if (runs && !own && !person.onStage && !person.invited) actions.push({ kind: 'invite', asks: person.handRaisedAt === null });
+  if (over && person.handRaisedAt !== null) actions.push({ kind: 'lower-hand' });
   if (over && (person.onStage || person.invited)) actions.push({ kind: 'to-audience' });
   if (viewer.role === 'host' && over) {
     for (const role of ['host', 'moderator', 'participant'] as const) if (person.role !== role) actions.push({ kind: 'role', role });
@@ -78,8 +80,8 @@ export interface StageRules {
 }
 
 /** P4: how somebody in the audience comes onto the stage: by themselves, by a raised hand, or only when invited. */
-export function wayOntoStage({ role }: Pick<MemberMessage, 'role'>, { stageAccess, meetingKind }: StageRules): 'enter' | 'ask' | 'wait' {
-  if (role !== 'participant') return 'enter';
+export function wayOntoStage({ role, held = false }: Pick<MemberMessage, 'role' | 'held'>, { stageAccess, meetingKind }: StageRules): 'enter' | 'ask' | 'wait' {
+  if (role !== 'participant' && !held) return 'enter';
   if (meetingKind === 'webinar') return 'wait';
-  return stageAccess === 'everyone' ? 'enter' : 'ask';
+  return stageAccess === 'everyone' && !held ? 'enter' : 'ask';
 }

@@ -25,6 +25,8 @@ function itemOf(session: RoomSession, { memberId }: MemberMessage, action: Perso
       return { name: action.on ? text.people.pin : text.people.unpin, icon: 'pin', act: () => (session.own.pinned.value = action.on ? memberId : null) };
     case 'invite':
       return { name: action.asks ? text.people.invite : text.people.bring, icon: 'stage', act: command({ type: 'stage-invite', memberId }) };
+    case 'lower-hand':
+      return { name: text.people.lowerHand, icon: 'hand', act: command({ type: 'lower-hand', memberId }) };
     case 'to-audience':
       return { name: text.people.toAudience, icon: 'audience', act: command({ type: 'stage-leave', memberId }) };
     case 'role':

@@ -1,9 +1,8 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { mayControlRecording, ownRole, recordedMsAt } from '../client/index.js';
 import { formatDuration, text } from '../messages/index.js';
 import { Icon } from './icons.js';
 import type { RoomSession } from './room-session.js';
+import { useNow } from './use-now.js';
 
 interface RecordingBarProps {
   session: RoomSession;
@@ -14,17 +13,10 @@ interface RecordingBarProps {
 
 /** R4: the indicator for all, with counter and stop square for hosts and moderators. */
 export function RecordingBar({ session, onStop, questionOpen }: RecordingBarProps) {
-  const nowMs = useSignal(performance.now());
   const state = session.state.value;
   const recording = state.recording;
   const running = recording?.state === 'recording' || recording?.state === 'paused';
-
-  useEffect(() => {
-    if (!running) return;
-    nowMs.value = performance.now();
-    const timer = setInterval(() => (nowMs.value = performance.now()), 250);
-    return () => clearInterval(timer);
-  }, [running]);
+  const nowMs = useNow(running, 250);
 
   if (!recording || !running) return <div class="recording-bar" />;
   const paused = recording.state === 'paused';
@@ -36,7 +28,7 @@ export function RecordingBar({ session, onStop, questionOpen }: RecordingBarProp
       </div>
       {ownRole(state) !== 'participant' && (
         <span class="recording-time" role="timer" aria-label={text.recording.time}>
-          {formatDuration(recordedMsAt(recording, nowMs.value))}
+          {formatDuration(recordedMsAt(recording, nowMs))}
         </span>
       )}
       {mayControlRecording(state) && (

@@ -4,6 +4,7 @@ import { mayControlRecording, ownMember, ownRole, type ConnectionState } from '.
 import { text } from '../messages/index.js';
 import { Announcements } from './announcements.js';
 import { audienceHint } from './audience.js';
+import { Countdowns } from './countdowns.js';
 import { WaitingPage } from './door.js';
 import { Icon } from './icons.js';
 import { LayoutDialog } from './layout-dialog.js';
@@ -18,6 +19,7 @@ import { RecordingBar } from './recording-bar.js';
 import { Refusal } from './refusal.js';
 import { RemoveQuestion } from './remove-question.js';
 import type { RoomSession } from './room-session.js';
+import { SettingsDialog } from './settings-dialog.js';
 import { Spinner } from './spinner.js';
 import { Stage } from './stage.js';
 import { StageQuestion } from './stage-question.js';
@@ -25,7 +27,7 @@ import { Toolbar } from './toolbar.js';
 import { ViewMenu } from './view-menu.js';
 
 /** Which question is open. */
-export type Question = 'start' | 'stop' | 'end' | 'layout' | 'stage' | 'recorder' | 'present';
+export type Question = 'start' | 'stop' | 'end' | 'layout' | 'stage' | 'recorder' | 'present' | 'settings';
 
 interface RoomPageProps {
   session: RoomSession;
@@ -156,7 +158,7 @@ function Meeting({ session }: { session: RoomSession }) {
 }
 
 function ConnectionBanner({ session }: { session: RoomSession }) {
-  const { connection, members, sessionRuns, sessionEndsAtMs, sessionEndReason } = session.state.value;
+  const { connection, members, sessionRuns, sessionEndsAtMs, recordingEnds } = session.state.value;
   const words =
     connection.name === 'connecting'
       ? null
@@ -166,19 +168,20 @@ function ConnectionBanner({ session }: { session: RoomSession }) {
           : text.connection.reconnecting
         : !sessionRuns
           ? text.room.waiting
-          : sessionEndsAtMs !== null
-            ? (sessionEndReason === 'max-length' ? text.connection.longestIn : text.connection.endingIn)(Math.max(1, Math.round((sessionEndsAtMs - performance.now()) / 60_000)))
-            : members.length === 1
-              ? text.room.alone
-              : audienceHint(session);
+          : members.length === 1 && sessionEndsAtMs === null && recordingEnds === null
+            ? text.room.alone
+            : audienceHint(session);
   return (
-    <div class="banner" aria-live="polite">
-      {words && (
-        <p>
-          {connection.name === 'reconnecting' && <Spinner />}
-          {words}
-        </p>
-      )}
+    <div class="banner">
+      <div aria-live="polite">
+        {words && (
+          <p>
+            {connection.name === 'reconnecting' && <Spinner />}
+            {words}
+          </p>
+        )}
+      </div>
+      <Countdowns session={session} />
     </div>
   );
 }
@@ -219,6 +222,7 @@ function Questions({ session, open, onClose }: QuestionsProps) {
       />
     );
   }
+  if (open === 'settings') return <SettingsDialog session={session} onClose={onClose} />;
   if (open === 'present' && ownMember(state)?.onStage) return <PresentDialog session={session} onClose={onClose} />;
   if (open === 'recorder' && ownRole(state) !== 'participant') return <RecorderView session={session} onClose={onClose} />;
   if (open === 'layout' && ownRole(state) !== 'participant') return <LayoutDialog session={session} onClose={onClose} />;

@@ -11,6 +11,9 @@ import {
   ownNotice,
   ownRole,
   problemNotice,
+  weakConnectionNotice,
+  weaknessOf,
+  WeakConnection,
   withNotice,
   withoutExpired,
   type CaptureSize,
@@ -45,6 +48,7 @@ export class RoomSession {
   readonly #speaksSinceMs = new Map<string, number>();
   readonly #confirmed = new Set<string>();
   readonly #views = new Map<string, CaptureSize>();
+  readonly #weak = new WeakConnection();
   readonly #stop: (() => void)[] = [];
   /** The next change of the stage is of one's own doing. */
   #expectsStage = false;
@@ -64,6 +68,7 @@ export class RoomSession {
     this.#client.events.on('state', (state) => this.#changed(state));
     this.#client.events.on('levels', (levels) => this.#heard(levels));
     this.#client.events.on('muted-by', ({ source, byName }) => this.#turnedOff(source, byName));
+    this.#client.events.on('hand-lowered', ({ byName }) => this.#say(ownNotice({ kind: 'hand-lowered', byName }, performance.now())));
     this.#client.events.on('problem', (error) => this.report(error));
     this.#stop.push(...this.#followMedia(), this.#tick());
     this.#client.join();
@@ -308,8 +313,17 @@ export class RoomSession {
       const left = withoutExpired(this.#notices.value, nowMs);
       if (left.length !== this.#notices.value.length) this.#notices.value = left;
       this.#updateSpeaking(nowMs);
+      this.#lookAtConnection(nowMs);
     }, 500);
     return () => clearInterval(timer);
+  }
+
+  #lookAtConnection(nowMs: number): void {
+    const state = this.#state.value;
+    const own = state.connection.name === 'joined' ? ownMember(state) : null;
+    const change = this.#weak.look(own !== null && weaknessOf(state, own) !== null, nowMs);
+    if (change === 'tell') this.#say(weakConnectionNotice);
+    if (change === 'over') this.dismiss(weakConnectionNotice);
   }
 }
 

@@ -1,13 +1,15 @@
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { initials } from '../../../src/core/initials.js';
 import type { MemberMessage } from '../../../src/signaling/protocol.js';
-import { mayModerate, sharesScreen, type CaptureSize, type RoomState } from '../client/index.js';
+import { mayModerate, sharesScreen, weaknessOf, type CaptureSize, type RoomState } from '../client/index.js';
 import { text } from '../messages/index.js';
 import { arrange, type Item } from './arrange.js';
+import { ConnectionSign } from './connection-sign.js';
 import { Icon } from './icons.js';
 import { bestGrid } from './layout.js';
 import { Menu } from './menu.js';
 import { personItems } from './person-actions.js';
+import { PointerSurface } from './pointer-surface.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
 import { useSize } from './use-size.js';
@@ -111,9 +113,10 @@ function Shown({ session, item: { kind, member }, column }: ShownProps) {
 
 function Content({ session, member, column }: TileProps) {
   const shown = pictureOf(session, member, 'screen');
+  const presentation = member.memberId === session.state.value.memberId ? session.media.presentation.value : null;
   return (
     <section class="stage-content" aria-label={text.common.screenOf(member.name)} style={column === null ? {} : { gridColumnStart: column }}>
-      {shown && <Picture session={session} shown={shown} />}
+      {presentation && presentation.kind !== 'film' ? <PointerSurface surface={presentation} /> : shown && <Picture session={session} shown={shown} />}
       <p class="tile-name content-name" dir="auto">
         {text.common.screenOf(member.name)}
       </p>
@@ -140,6 +143,7 @@ function Tile({ session, member, column }: TileProps) {
   const sharing = sharesScreen(member);
   const highlighted = member.memberId === state.highlighted;
   const pinned = member.memberId === session.own.pinned.value;
+  const weakness = weaknessOf(state, member);
   return (
     <figure
       class={speaking ? 'tile tile-speaking' : 'tile'}
@@ -175,6 +179,7 @@ function Tile({ session, member, column }: TileProps) {
         {member.handRaisedAt !== null && <span class="hidden-text">{text.people.handRaised}</span>}
         {sharing && <Icon name="screen" />}
         {sharing && <span class="hidden-text">{text.room.sharing}</span>}
+        {weakness && <ConnectionSign weakness={weakness} />}
         {/* Isolated: a name may be written from right to left. */}
         <bdi class="tile-name-text">{own ? text.room.you(member.name) : member.name}</bdi>
         {member.role !== 'participant' && <span class="badge">{text.room[member.role]}</span>}

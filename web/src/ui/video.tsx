@@ -42,6 +42,8 @@ export function Video({ track, label, mirrored = false, onSize }: VideoProps) {
       autoplay
       playsInline
       muted
+      // Firefox puts its own picture-in-picture button into each: two stops of the Tab key that do nothing.
+      tabIndex={-1}
     />
   );
 }

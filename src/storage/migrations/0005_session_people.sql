@@ -21,6 +21,7 @@ CREATE TABLE `session_members` (
 	`hand_raised_at_ms` integer,
 	`invited` integer NOT NULL,
 	`kept_to_audience` integer NOT NULL,
+	`held` integer NOT NULL,
 	`joined_at_ms` integer NOT NULL,
 	`key_hash` text NOT NULL,
 	PRIMARY KEY(`session_id`, `member_id`),
