@@ -261,6 +261,12 @@ t.test('how a recording will end is told: its longest to all, the disk to hosts 
     await bot.request({ type: 'ping' });
     t.notOk(bot.facts.some(({ type }) => type === 'recording-ending'), 'a participant can do nothing about a disk');
   }
+  const setRole = (role: 'moderator' | 'participant') => ann.codeOf({ type: 'set-role', memberId: bob.memberId, role });
+  t.equal(await setRole('moderator'), 'ok');
+  t.match(await bob.fact('waiting'), { waiting: [] }, 'who may do something now hears of it now');
+  t.match(await bob.fact('recording-ending'), { reason: 'disk-full' });
+  t.equal(await setRole('participant'), 'ok');
+  t.match(await bob.fact('recording-ending'), { reason: null, leftMs: null });
   tell({ reason: 'cap', leftMs: 30_000 });
   for (const bot of [ann, bob]) t.match(await bot.fact('recording-ending'), { reason: 'cap', leftMs: 30_000 });
   t.match(await (await enter('participant', 'Late')).fact('recording-ending'), { reason: 'cap' });
