@@ -98,7 +98,11 @@ t.test('a recording is started once, told to all, and shown to who comes later (
   const file = { id: 'recording-1', roomId: ROOM_ID, ownerId: 'owner', title: 'Weekly', bytes: 1, durationMs: 1, startedAtMs: 0, path: 'x', failureCode: null, failureMessage: null };
   house.storage.files.set(file.id, { ...file, state: 'available', name: 'Rec.mp4' });
   house.storage.ownerNames.set(file.id, 'Ann');
+  const promoted = await Bot.join(house.server.port, await house.token('participant', 'pia'), 'Pia');
+  t.equal(await host.codeOf({ type: 'set-role', memberId: promoted.memberId, role: 'host' }), 'ok');
   house.recording.change(done);
+  const { recording: seen } = await promoted.fact('recording', (fact) => fact.recording.state === 'available');
+  t.match(seen, { name: 'Rec.mp4', url: null, privateTo: { name: 'Ann' } }, 'no link that the server refuses');
   for (const [bot, privateTo] of [[host, undefined], [mod, { name: 'Ann' }]] as const) {
     const { recording } = await bot.fact('recording', (fact) => fact.recording.state === 'available');
     t.match(recording, { name: 'Rec.mp4', url: `/files?room=${ROOM_ID}&file=recording-1` });
