@@ -330,6 +330,34 @@ const SCENES = {
     await host.click('menuitemradio', 'Grid');
     await host.shoot('views-grid');
   },
+  async 'present'({ enter, room }) {
+    const host = await enter(room.hostUrl, 'Ada Lovelace');
+    const files = [['Plan.pdf', 'application/pdf'], [`${LONG_NAME}.png`, 'image/png'], ['خطة المكتبة.mp4', 'video/mp4']].map(([name, type], index) => ({ id: `f${index}`, name, type, bytes: 1_300_000 * 9 ** index, addedAt: '2026-03-05T09:30:00Z', url: `/x${index}` }));
+    const recorded = { id: 'r', name: `Rec - 2026-03-05 09.30.00 - ${LONG_TITLE}.mp4`, bytes: 48_200_000, durationMs: 1_860_000, startedAt: '2026-03-05T09:30:00Z', state: 'available', url: '/y', posterUrl: null, downloadUrl: '/y', failure: null };
+    const list = { room: { id: room.id, title: 'Library planning' }, files, maxFileBytes: 1e9, folders: [{ name: 'Recordings', files: [recorded] }] };
+    await host.page.route('**/api/**/files', (route) => route.fulfill({ json: list }));
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Present a file');
+    await host.reads('Plan.pdf');
+    await host.shoot('present-question');
+    await host.click('button', 'Cancel');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Whiteboard');
+    await host.click('button', 'Thick');
+    await host.click('button', 'Blue');
+    const { x, y, width, height } = await host.page.locator('.surface').boundingBox();
+    const at = (turn) => [x + width * (0.5 + 0.3 * Math.cos(turn)), y + height * (0.5 + 0.25 * Math.sin(2 * turn))];
+    await host.page.mouse.move(...at(0));
+    await host.page.mouse.down();
+    for (let turn = 0.1; turn < 6; turn += 0.1) await host.page.mouse.move(...at(turn));
+    await host.page.mouse.up();
+    await host.shoot('present-board');
+    await host.click('button', 'More options');
+    await host.click('menuitem', 'Present a file');
+    await host.page.locator('input[type=file]').setInputFiles('docs/images/files.jpg');
+    await host.click('button', 'Laser pointer');
+    await host.shoot('present-picture');
+  },
   async 'room-real'({ enter, createRoom }) {
     const room = await createRoom(LONG_TITLE);
     const ada = await enter(room.hostUrl, 'Ada Lovelace');
@@ -392,7 +420,8 @@ const SCENES = {
       await files.page.route('**/api/**/files', (route) => (asked(), body(route)), { times: 1 });
       await Promise.all([question, files.page.goto(page)]);
     };
-    const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, folders: [{ name: 'Recordings', files: list }] } });
+    const added = [['Plan.pdf', 'application/pdf'], [`${LONG_TITLE}.png`, 'image/png'], ['خطة المكتبة.mp4', 'video/mp4']].map(([name, type], index) => ({ id: `f${index}`, name, type, bytes: 1_300_000 * 9 ** index, addedAt: '2026-03-05T09:30:00Z', url: `/x${index}` }));
+    const listing = (list) => (route) => route.fulfill({ json: { room: { id: room.id, title: LONG_TITLE }, files: added, maxFileBytes: 1e9, folders: [{ name: 'Recordings', files: list }] } });
     await files.page.goto(page);
     await files.reads('No recordings yet');
     await files.shoot('files-empty');
@@ -407,7 +436,19 @@ const SCENES = {
     await files.page.route('**/files', (route, request) => (request.resourceType() === 'document' ? route.continue() : listing(list)(route)));
     await files.page.goto(`${page}&file=r4`);
     await files.reads('Being finished');
+    await files.page.route('**/files?name=*', () => undefined);
+    await files.page.locator('input[type=file]').setInputFiles([
+      { name: 'Slides.html', mimeType: 'image/png', buffer: Buffer.from('<html>') },
+      { name: `${LONG_NAME}.pdf`, mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') },
+    ]);
+    await files.reads('can be added');
     await files.shoot('files-list');
+    await files.page.getByRole('button', { name: 'Rename' }).first().click();
+    await files.shoot('files-rename');
+    await files.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await files.page.getByRole('button', { name: 'Delete' }).nth(1).click();
+    await files.shoot('files-delete');
+    await files.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     list[1] = { ...list[1], progress: { recordedMs: 1_860_000, behindMs: 700_000, leftMs: 190_000, waits: false } };
     list[3] = { ...list[1], id: 'r3', name: list[3].name, progress: { recordedMs: 1_860_000, behindMs: 1_860_000, leftMs: null, waits: true } };
     await files.reads('waits for other recordings');

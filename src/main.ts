@@ -12,7 +12,7 @@ import { loadSecrets, type Secrets } from './signaling/secrets.js';
 import { createSignalingServer } from './signaling/server.js';
 import { Tokens } from './signaling/tokens.js';
 import { lockData } from './storage/data-lock.js';
-import { openStorage } from './storage/index.js';
+import { FileShelf, openStorage } from './storage/index.js';
 
 export interface ServerOptions {
   /** This is the first start: these secrets were made now. */
@@ -43,6 +43,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     opened.push(() => lock.release());
     const storage = openStorage(paths.database);
     opened.push(() => storage.close());
+    const files = new FileShelf({ paths, rows: storage.roomFiles, options: { maxBytes: config.maxUploadBytes } });
+    opened.push(() => files.close());
+    await files.recover();
     const secrets = loadSecrets(paths.secrets, options.onSecretsMade);
     const pool = new CompositorPool({ slots: config.compositorSlots, log, costs: { file: paths.costs, machine: machineName() } });
     opened.push(() => pool.close());
@@ -76,6 +79,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       media,
       storage,
       recording,
+      files,
       tokens: new Tokens(secrets.tokenKey, () => clock.wallMs(), {
         algorithm: config.tokenAlgorithm,
         isRevoked: (apiKeyId) => storage.apiKeys.get(apiKeyId)?.revokedAtMs !== null,

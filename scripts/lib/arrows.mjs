@@ -40,7 +40,7 @@ const PURE = [
 ];
 
 /** Parts of core that are pure themselves. `clock.ts` may be imported for its type alone. */
-const PURE_CORE = /^src\/core\/(errors|events|initials|layouts|media|quality|recording|roles|sidecars|stage)\.ts$/;
+const PURE_CORE = /^src\/core\/(errors|events|file-types|initials|layouts|media|quality|recording|roles|sidecars|stage)\.ts$/;
 
 const IMPURE = [
   [/\bDate\.now\s*\(/, 'reads the clock (Date.now)'],

@@ -19,6 +19,8 @@ export interface Config {
   hostTimeoutMs: number;
   /** R9: longest recorded time of one recording. */
   maxRecordingMs: number;
+  /** Largest file that can be put into a room's Media and Files. */
+  maxUploadBytes: number;
   /** IANA time zone of new rooms. */
   timeZone: string;
   /** Recordings composed at once; 0: measured from the machine. */
@@ -39,6 +41,7 @@ export interface ConfigOverrides {
   encoder?: string | undefined;
 }
 
+const MAX_UPLOAD_MB = 16_384;
 const DAY_MS = 24 * 60 * 60_000;
 
 /** Reads the environment; command-line flags win. Throws `AppError` `config_invalid`. */
@@ -52,6 +55,7 @@ export function readConfig(flags: ConfigOverrides = {}, env: NodeJS.ProcessEnv =
     logLevel: env.REELROOM_LOG ?? 'info',
     hostTimeoutMs: positive('REELROOM_HOST_TIMEOUT_MIN', env.REELROOM_HOST_TIMEOUT_MIN, 15) * 60_000,
     maxRecordingMs: Math.min(DAY_MS, positive('REELROOM_MAX_RECORDING_MIN', env.REELROOM_MAX_RECORDING_MIN, 24 * 60) * 60_000),
+    maxUploadBytes: Math.min(MAX_UPLOAD_MB, positive('REELROOM_MAX_UPLOAD_MB', env.REELROOM_MAX_UPLOAD_MB, 1024)) * 1_000_000,
     timeZone: env.REELROOM_TIME_ZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     compositorSlots: Number(env.REELROOM_COMPOSITORS ?? 0) || 0,
     encoder: encoder(flags.encoder ?? env.REELROOM_ENCODER),

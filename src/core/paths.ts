@@ -56,11 +56,22 @@ export class DataPaths {
   }
   /** The room's Media and Files. */
   roomFiles(roomId: string): string {
-    return join(this.root, 'rooms', roomId);
+    return join(this.rooms, roomId);
   }
   /** F1: the folder that movies are filed in. */
   recordingsFolder(roomId: string): string {
     return join(this.roomFiles(roomId), 'Recordings');
+  }
+  get rooms(): string {
+    return join(this.root, 'rooms');
+  }
+  /** What people put into the room's Media and Files. */
+  storedFiles(roomId: string): string {
+    return join(this.roomFiles(roomId), 'files');
+  }
+  /** `ending` as `FILE_TYPES` has it; `.part` while it is written. */
+  storedFile(roomId: string, fileId: string, ending: string): string {
+    return join(this.storedFiles(roomId), `${fileId}${ending}`);
   }
   /** Folder of one recording: journal, unfinished movie, poster, sidecars. */
   recording(recordingId: string): string {

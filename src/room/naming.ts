@@ -1,4 +1,4 @@
-/** File names of recordings (F1). Pure: what is taken is asked by trying the next attempt. */
+/** File names of Media and Files (F1). Pure: what is taken is asked by trying the next attempt. */
 
 /** Longest file name of ext4, XFS and most others, bytes of UTF-8. */
 const MAX_NAME_BYTES = 255;
@@ -12,6 +12,7 @@ const LONE_SURROGATES = /\p{Cs}/gu;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/iu;
 const NOTHING_TO_READ = /^[\s._]*$/u;
 const NAMELESS = 'Meeting';
+const NAMELESS_FILE = 'File';
 
 export interface NamedRecording {
   title: string;
@@ -34,8 +35,19 @@ export function recordingFileName(recording: NamedRecording, attempt = 1): strin
   return `${before}${title}${after}`;
 }
 
+/**
+ * Name of a file that somebody puts into Media and Files: what it was called, made safe as F1's names are, with the
+ * first of `endings`, which are those of what it is. `attempt` as above.
+ */
+export function storedFileName(given: string, endings: readonly [string, ...string[]], attempt = 1): string {
+  const ending = endings.find((each) => given.toLowerCase().endsWith(each)) ?? '';
+  const stem = safeText(given.slice(0, given.length - ending.length).replace(/^[\s.]+/u, ''), NAMELESS_FILE);
+  const after = `${attempt > 1 ? ` (${attempt})` : ''}${endings[0]}`;
+  return `${cut(stem, MAX_NAME_BYTES - utf8Bytes(after))}${after}`;
+}
+
 /** `text` as a part of a file name: unsafe characters replaced, invisible marks and outer spaces gone, never empty. */
-export function safeText(text: string): string {
+export function safeText(text: string, nameless = NAMELESS): string {
   const safe = text
     .normalize('NFC')
     .replace(/[\t\n\r\u2028\u2029]/gu, ' ')
@@ -44,7 +56,7 @@ export function safeText(text: string): string {
     .replace(UNSAFE, '_')
     .replace(/\s+/gu, ' ')
     .trim();
-  if (NOTHING_TO_READ.test(safe)) return NAMELESS;
+  if (NOTHING_TO_READ.test(safe)) return nameless;
   return RESERVED.test(safe) ? `_${safe}` : safe;
 }
 

@@ -12,6 +12,7 @@ export type Action =
   | 'session.end'
   | 'role.change'
   | 'files.list'
+  | 'files.change'
   | 'files.open';
 
 const allowed: Record<Action, readonly Role[]> = {
@@ -33,6 +34,8 @@ const allowed: Record<Action, readonly Role[]> = {
   /** P1. */
   'role.change': ['host'],
   'files.list': ['host', 'moderator'],
+  /** Adds, renames and deletes what is beside the recordings. */
+  'files.change': ['host', 'moderator'],
   /** F3: the movie itself is private to its owner's side until it is shared. */
   'files.open': ['host'],
 };

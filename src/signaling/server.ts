@@ -9,12 +9,14 @@ import type { RecordingService } from '../recording/types.js';
 import { Client, type ClientParts } from './client.js';
 import { baseUrlOf } from './create-room.js';
 import { isSameOrigin } from './http/access.js';
+import { BodyStream } from './http/body-stream.js';
 import { errorReply, MAX_BODY_BYTES, SECURITY_HEADERS, statusLine, type HttpReply, type HttpRequest } from './http/exchange.js';
-import { createRoutes } from './http/router.js';
+import { createRoutes, takesStream } from './http/router.js';
 import { ResponseLife, streamFile } from './http/stream.js';
 import { WrongSecrets } from './http/wrong-secrets.js';
 import { Hub } from './hub.js';
 import type { ClientSocket } from './occupants.js';
+import type { FileShelf } from '../storage/index.js';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES, SOCKET_PATH, type ServerMessage } from './protocol.js';
 import type { SignalingStorage } from './stores.js';
 import type { Tokens } from './tokens.js';
@@ -26,6 +28,7 @@ export interface SignalingParts {
   media: MediaServer;
   storage: SignalingStorage;
   recording: RecordingService;
+  files: FileShelf;
   tokens: Tokens;
   /** `Secrets.adminSecret`. */
   adminSecret: string;
@@ -205,14 +208,18 @@ class Socket implements ClientSocket {
   }
 }
 
+/** All others' bodies are passed over. */
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PATCH']);
+
 function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): void {
-  const { config, clock, storage, recording, tokens, adminSecret, webRoot, log } = parts;
+  const { config, clock, storage, recording, files, tokens, adminSecret, webRoot, log } = parts;
   const route = createRoutes({
     storage,
     tokens,
     adminSecret,
     wrongSecrets: new WrongSecrets(() => clock.monotonicUs() / 1000),
     recording,
+    files,
     paths: new DataPaths(config.dataDir),
     webRoot,
     baseUrl,
@@ -226,7 +233,9 @@ function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): voi
     const reply = await route(request);
     const { body } = reply;
     if (body.kind === 'bytes') {
-      if (!life.aborted) res.cork(() => sendReply(res, request.method, reply));
+      if (life.aborted) return;
+      request.stream?.discard();
+      res.cork(() => sendReply(res, request.method, reply, leavesTooMuch(request, reply, files.maxBytes)));
       return;
     }
     const headOnly = request.method === 'HEAD';
@@ -240,7 +249,7 @@ function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): voi
           return;
         }
         writeHeaders(res, reply);
-        res.endWithoutBody(body.part.lengthBytes);
+        endWithLength(res, body.part.lengthBytes);
       });
       return;
     }
@@ -258,7 +267,15 @@ function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): voi
     res.onAborted(() => life.abort());
     const request = readRequest(res, req);
     const failed = (error: unknown): void => log.error({ err: error, path: request.path }, 'an HTTP answer failed');
-    if (request.method !== 'POST') {
+    if (takesStream(request)) {
+      const stream = new BodyStream(res);
+      life.onAbort = () => stream.lost();
+      // The chunk is taken away when this returns.
+      res.onData((chunk, isLast) => stream.push(Buffer.from(chunk.slice(0)), isLast));
+      answer(res, life, { ...request, stream }).catch(failed);
+      return;
+    }
+    if (!WITH_BODY.has(request.method)) {
       answer(res, life, request).catch(failed);
       return;
     }
@@ -270,7 +287,7 @@ function answerHttp(app: App, parts: SignalingParts, baseUrl: () => string): voi
         if (life.aborted) return;
         life.abort();
         const tooLong = errorReply(new AppError('body_too_long', `A body has at most ${MAX_BODY_BYTES} bytes.`, { status: 413 }));
-        res.cork(() => sendReply(res, 'POST', tooLong, true));
+        res.cork(() => sendReply(res, request.method, tooLong, true));
         return;
       }
       // The chunk is taken away when this returns.
@@ -293,7 +310,14 @@ function readRequest(res: HttpResponse, req: UwsRequest): HttpRequest {
     address: Buffer.from(address.length === 16 && !isMapped(address) ? address.subarray(0, 8) : address).toString('hex'),
     fromLoopback: isLoopback(address),
     body: new Uint8Array(0),
+    stream: null,
   };
+}
+
+/** A browser reads a refusal when it has sent its whole body; strangers, and what is too large for any file, are cut off. */
+function leavesTooMuch({ stream, header }: HttpRequest, { status }: HttpReply, maxFileBytes: number): boolean {
+  const isStranger = status === 401 || status === 403;
+  return stream !== null && status >= 400 && !(Number(header('content-length') || NaN) <= (isStranger ? MAX_BODY_BYTES : maxFileBytes));
 }
 
 /** 127.0.0.0/8, ::1 and the former inside IPv6 (RFC 4291 section 2.5.5.2). */
@@ -321,6 +345,12 @@ function sendReply(res: HttpResponse, method: string, reply: HttpReply, closeCon
   writeHeaders(res, reply);
   // RFC 9110 section 8.6: these two carry no Content-Length.
   if (reply.status === 204 || reply.status === 304) res.endWithoutBody();
-  else if (method === 'HEAD') res.endWithoutBody(Buffer.byteLength(bytes));
+  else if (method === 'HEAD') endWithLength(res, Buffer.byteLength(bytes));
   else res.end(bytes, closeConnection);
+}
+
+/** HEAD. Told the length, `endWithoutBody` would wait for so many bytes, and the connection's next request would close it. */
+function endWithLength(res: HttpResponse, bytes: number): void {
+  res.writeHeader('content-length', String(bytes));
+  res.endWithoutBody();
 }

@@ -1,6 +1,7 @@
 import { ApiKeys } from './api-keys.js';
 import { guarded, openDatabase } from './database.js';
 import { Recordings } from './recordings.js';
+import { RoomFiles } from './room-files.js';
 import { Rooms } from './rooms.js';
 import { Sessions } from './sessions.js';
 
@@ -9,6 +10,7 @@ export interface Storage {
   readonly rooms: Rooms;
   readonly sessions: Sessions;
   readonly recordings: Recordings;
+  readonly roomFiles: RoomFiles;
   readonly apiKeys: ApiKeys;
   /** Twice is fine. */
   close(): void;
@@ -24,14 +26,17 @@ export function openStorage(path: string): Storage {
     rooms: new Rooms(db),
     sessions: new Sessions(db),
     recordings: new Recordings(db),
+    roomFiles: new RoomFiles(db),
     apiKeys: new ApiKeys(db),
     close: () => guarded(() => void sqlite.close(), path),
   };
 }
 
+export { FileShelf, type FileShelfOptions } from './file-shelf.js';
 export type { ApiKeyRow } from './api-keys.js';
 export { summaryOf, type RecordingSummary } from './summary.js';
 export type { ConsentRow, RecordingChange, RecordingEventRow, RecordingRow } from './recordings.js';
+export type { RoomFileRow } from './room-files.js';
 export type { RoomRow } from './rooms.js';
 export type { SessionRow } from './sessions.js';
 export type { RoomSettings } from './schema.js';

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { FileType } from '../core/file-types.js';
 import type { LayoutName, PictureSettings } from '../core/layouts.js';
 import type { StageSettings } from '../core/stage.js';
 import type { RecordingGap, RecordingReport, RecordingState } from '../core/recording.js';
@@ -117,6 +118,25 @@ export const recordingEvents = sqliteTable(
     detail: text('detail', { mode: 'json' }).$type<Record<string, unknown>>(),
   },
   (table) => [index('recording_events_recording').on(table.recordingId, table.id)],
+);
+
+/** What people put into a room's Media and Files beside its recordings. */
+export const roomFiles = sqliteTable(
+  'room_files',
+  {
+    id: text('id').primaryKey(),
+    roomId: text('room_id').notNull().references(() => rooms.id),
+    /** As people see it; the file on the disk is named by its id. */
+    name: text('name').notNull(),
+    type: text('type').$type<FileType>().notNull(),
+    bytes: integer('bytes').notNull(),
+    /** Below the data directory. */
+    path: text('path').notNull(),
+    /** Identity of who put it there. */
+    addedBy: text('added_by').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  (table) => [uniqueIndex('room_files_name').on(table.roomId, table.name)],
 );
 
 /** Keys by which integrators' programs make rooms and join tokens. */

@@ -191,12 +191,13 @@ t.test('notices are read out, come first in the order of the keys, and leave the
   await person.close();
 });
 
-t.test('the files are opened, watched and left by keys', async (t) => {
+t.test('the files are opened, watched and left by keys, and a whiteboard is used', async (t) => {
   const person = await visitor(room.hostUrl);
   const { keyboard } = person.page;
   const entry = { bytes: 1, durationMs: 1000, startedAt: null, url: '/none.mp4', posterUrl: null, downloadUrl: '/none.mp4', failure: null, state: 'available' };
   const folders = [{ name: 'Recordings', files: [{ ...entry, id: 'one', name: 'One.mp4' }, { ...entry, id: 'two', name: 'Two.mp4' }] }];
-  await person.page.route('**/api/v1/rooms/*/files', (route) => route.fulfill({ json: { room: { id: room.id, title: 'Keys' }, folders } }));
+  const files = [{ id: 'plan', name: 'Plan.pdf', type: 'application/pdf', bytes: 1, addedAt: '2026-01-02T00:00:00Z', url: '/none.pdf' }];
+  await person.page.route('**/api/v1/rooms/*/files', (route) => route.fulfill({ json: { room: { id: room.id, title: 'Keys' }, files, maxFileBytes: 1e9, folders } }));
   await enterByKeys(person, 'Ada');
   await person.page.getByRole('button', { name: 'More options' }).focus();
   await keyboard.press('Enter');
@@ -206,10 +207,18 @@ t.test('the files are opened, watched and left by keys', async (t) => {
   await keyboard.press('Enter');
   await person.sees('link', 'Two.mp4');
   await focusIs(person, 'Media and Files');
-  for (const name of ['One.mp4', 'Download', 'Two.mp4']) {
-    await keyboard.press('Tab');
-    t.equal(await focus(person), name);
-  }
+  const tabThrough = async (...names: string[]): Promise<void> => {
+    for (const name of names) {
+      await keyboard.press('Tab');
+      t.equal(await focus(person), name);
+    }
+  };
+  await tabThrough('Add files', 'Plan.pdf', 'Download', 'Rename');
+  await keyboard.press('Enter');
+  await focusIs(person, 'Name');
+  await keyboard.press('Escape');
+  await focusIs(person, 'Rename');
+  await tabThrough('Delete', 'One.mp4', 'Download', 'Two.mp4');
   await keyboard.press('Enter');
   await focusIs(person, 'Player: Two.mp4');
   for (let steps = 0; (await focus(person)) !== 'Close player' && steps < 20; steps += 1) await keyboard.press('Tab');
@@ -220,6 +229,25 @@ t.test('the files are opened, watched and left by keys', async (t) => {
   t.equal(await focus(person), 'Back to the meeting');
   await keyboard.press('Enter');
   await person.sees('figure', 'Ada');
+
+  // Drawing takes a pointer; all else about a whiteboard does not.
+  await person.page.getByRole('button', { name: 'More options' }).focus();
+  await keyboard.press('Enter');
+  await focusIs(person, 'Record');
+  for (let steps = 0; (await focus(person)) !== 'Whiteboard' && steps < 20; steps += 1) await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await person.sees('button', 'Pen');
+  await person.page.getByRole('button', { name: 'Pen', exact: true }).focus();
+  await tabThrough('Eraser', 'Laser pointer', 'Black', 'Red');
+  await keyboard.press('Enter');
+  t.equal(await person.attribute('button', 'Red', 'aria-pressed'), 'true');
+  await tabThrough('Blue', 'Green', 'Thin', 'Thick', 'Undo', 'Clear');
+  t.equal(await person.attribute('button', 'Undo', 'aria-disabled'), 'true', 'there is nothing yet');
+  await keyboard.press('Enter');
+  t.equal(await person.attribute('button', 'Undo', 'aria-disabled'), 'false', 'clearing can be undone');
+  await tabThrough('Stop presenting');
+  await keyboard.press('Enter');
+  await person.misses('button', 'Pen');
   await person.close();
 });
 

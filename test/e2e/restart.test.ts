@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { request } from 'node:http';
 import t from 'tap';
 import { DataPaths } from '../../src/core/paths.js';
 import { readJournal } from '../../src/journal/reader.js';
@@ -6,7 +8,7 @@ import { Bot } from '../support/bot.js';
 import { recordingRows } from '../support/database.js';
 import { createRoom, freePort, ServerProcess, temporaryData, until } from '../support/server.js';
 
-/** The server dies in the middle of a recording and is started again: what was chosen for the meeting's picture still holds (S4, V2). */
+/** The server dies and is started again: what was chosen for the meeting's picture still holds (S4, V2), and files are whole. */
 
 t.setTimeout(200_000);
 const data = await temporaryData();
@@ -71,4 +73,25 @@ t.test('layout and highlight survive the server, in the room and in what is reco
   const third = await Bot.connect(port);
   t.match(await third.requestJoin(String(room.participantUrl.split('#t=')[1]), 'Cleo'), { layout: 'speaker', highlighted: null }, 'nor is what was taken away there again');
   t.same([host, guest, back, other, guestAgain, third].flatMap(({ misfits }) => misfits), []);
+});
+
+t.test('a file that was being added is swept away, and one that was there stays', async (t) => {
+  const room = await createRoom(server, 'Files');
+  const files = `/api/v1/rooms/${room.id}/files`;
+  const headers = { authorization: `Bearer ${String(room.hostUrl.split('#t=')[1])}` };
+  const pdf = `%PDF-1.4\n${'x'.repeat(100_000)}`;
+  const added = await fetch(`${server.url}${files}?name=whole.pdf`, { method: 'POST', headers, body: pdf });
+  t.equal(added.status, 201);
+  const cut = request(server.url, { path: `${files}?name=cut.pdf`, method: 'POST', headers: { ...headers, 'content-length': pdf.length } });
+  cut.on('error', () => undefined);
+  cut.write(pdf.slice(0, 50_000));
+  const folder = new DataPaths(data.dir).storedFiles(room.id);
+  await until(() => (readdirSync(folder).some((name) => name.endsWith('.part')) ? true : null), 20_000, () => 'nothing is being written');
+  await server.kill();
+  server = await ServerProcess.start({ dataDir: data.dir, port });
+  const { files: listed } = (await (await fetch(`${server.url}${files}`, { headers })).json()) as { files: { name: string; url: string }[] };
+  t.match(listed, [{ name: 'whole.pdf' }]);
+  t.equal(await (await fetch(`${server.url}${listed[0]?.url}`, { headers })).text(), pdf);
+  t.match(readdirSync(folder), [/\.pdf$/]);
+  t.equal(readdirSync(folder).length, 1);
 });

@@ -164,7 +164,7 @@ t.test('a participant\'s menu is not empty', async (t) => {
   await guest.click('button', 'More options');
   const menu = guest.page.getByRole('menu', { name: 'More options' });
   t.match(await menu.innerText(), /hosts and moderators/i);
-  t.same(await guest.page.getByRole('menuitem').allInnerTexts(), ['Present a file', 'Leave the stage', 'Settings'], 'nothing that sounds like a command of a host');
+  t.same(await guest.page.getByRole('menuitem').allInnerTexts(), ['Present a file', 'Whiteboard', 'Leave the stage', 'Settings'], 'nothing that sounds like a command of a host');
   const described = 'document.getElementById(document.activeElement.closest("[role=menu]")?.getAttribute("aria-describedby"))?.innerText ?? ""';
   await until(async () => (/hosts and moderators/i.test(await guest.evaluate<string>(described)) ? true : null), 60_000, () => 'screen readers do not come by');
   await guest.page.keyboard.press('Escape');

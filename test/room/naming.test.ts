@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { isTimeZone, recordingFileName, safeText } from '../../src/room/naming.js';
+import { isTimeZone, recordingFileName, safeText, storedFileName } from '../../src/room/naming.js';
 
 const startedAtWallMs = Date.UTC(2026, 10, 23, 8, 31, 5, 900);
 const name = (title: string, attempt = 1, timeZone = 'Europe/Berlin') =>
@@ -24,6 +24,30 @@ t.test('a part after the first says which it is (R9)', async (t) => {
   t.equal(recordingFileName({ ...named, part: 2 }), 'Rec - 2026-11-23 09-31-05 - Weekly - part 2.mp4');
   t.equal(recordingFileName({ ...named, part: 3 }, 2), 'Rec - 2026-11-23 09-31-05 - Weekly - part 3 (2).mp4');
   t.match(recordingFileName({ ...named, title: 'x'.repeat(1000), part: 2 }), /x - part 2\.mp4$/);
+});
+
+t.test('a file that is put there keeps its name as far as that is safe, and ends as what it is', async (t) => {
+  const png = (given: string, attempt = 1) => storedFileName(given, ['.png'], attempt);
+  const jpeg = (given: string) => storedFileName(given, ['.jpg', '.jpeg']);
+  t.equal(png('Plan.png'), 'Plan.png');
+  t.equal(png('Plan.PNG', 2), 'Plan (2).png');
+  t.equal(jpeg('Plan.jpeg'), 'Plan.jpg');
+  t.equal(png('evil.html'), 'evil.html.png');
+  t.equal(png('../../etc/passwd'), '_.._etc_passwd.png');
+  t.equal(png('C:\\Plan.png'), 'C__Plan.png');
+  t.equal(png('.png'), 'File.png');
+  t.equal(png('.hidden.png'), 'hidden.png');
+  t.equal(png('nul.png'), '_nul.png');
+  t.equal(png('a\u202egnp.exe'), 'agnp.exe.png');
+  t.equal(png('خطة 🎬.png'), 'خطة 🎬.png');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.integer({ min: 1, max: 1000 }), (given, attempt) => {
+      const made = png(given, attempt);
+      t.ok(Buffer.byteLength(made) <= 255 && made.endsWith('.png') && !/[/\\\0]/.test(made) && !made.startsWith('.'), JSON.stringify(made));
+      t.equal(png(made), made, 'a safe name stays as it is');
+    }),
+    { numRuns: 200 },
+  );
 });
 
 t.test('titles as people write them', async (t) => {

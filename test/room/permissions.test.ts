@@ -14,6 +14,7 @@ t.test('each role may what the specification says', async (t) => {
     ['session.end', 'host moderator'],
     ['role.change', 'host'],
     ['files.list', 'host moderator'],
+    ['files.change', 'host moderator'],
     ['files.open', 'host'],
   ];
   for (const [action, roles] of table) {
@@ -23,7 +24,7 @@ t.test('each role may what the specification says', async (t) => {
 
 t.test('nobody on a mobile client controls a recording, and nothing else depends on it (P3)', async () => {
   fc.assert(fc.property(who, ({ role }) => !may({ role, mobile: true }, 'recording.control')));
-  const others = fc.constantFrom<Action>('highlight', 'layout', 'session.end', 'role.change', 'files.list', 'files.open');
+  const others = fc.constantFrom<Action>('highlight', 'layout', 'session.end', 'role.change', 'files.list', 'files.change', 'files.open');
   fc.assert(fc.property(who, others, ({ role }, action) => may({ role, mobile: true }, action) === may({ role, mobile: false }, action)));
 });
 

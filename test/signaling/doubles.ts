@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../../src/core/clock.js';
 import { AppError } from '../../src/core/errors.js';
 import { Events } from '../../src/core/events.js';
 import type { TrackDescription, TrackSubscription } from '../../src/core/media.js';
+import { DataPaths } from '../../src/core/paths.js';
 import type {
   MediaConnection,
   MediaConnectionEvents,
@@ -21,6 +22,7 @@ import type { LiveChoice, Member, RoomView } from '../../src/room/types.js';
 import { createSignalingServer, type SignalingServer } from '../../src/signaling/server.js';
 import type { ApiKeyRecord, OpenSession, RecordingRecord, RoomRecord, SignalingStorage } from '../../src/signaling/stores.js';
 import { Tokens } from '../../src/signaling/tokens.js';
+import { FileShelf, openStorage, type FileShelfOptions } from '../../src/storage/index.js';
 
 /** Media without packets: an offer publishes its sections at once. Writes down what it is asked. */
 export class MediaDouble implements MediaServer {
@@ -285,7 +287,7 @@ export interface TestServer {
 export const ROOM_ID = 'room';
 
 /** A real server on a free port with doubles behind it and one room. */
-export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble; clock?: Clock; media?: MediaServer } = {}): Promise<TestServer> {
+export async function startTestServer(options: { hostTimeoutMs?: number; joinTimeoutMs?: number; awayLimitMs?: number; settings?: RoomRecord['settings']; httpPort?: number; storage?: StorageDouble; clock?: Clock; media?: MediaServer; files?: Partial<FileShelfOptions> } = {}): Promise<TestServer> {
   const media = new MediaDouble();
   const recording = new RecordingDouble();
   const storage = options.storage ?? new StorageDouble();
@@ -294,6 +296,10 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
   const tokens = new Tokens(Buffer.alloc(32, 7).toString('base64url'), () => Date.now(), { isRevoked });
   const folder = mkdtempSync(join(tmpdir(), 'reelroom-signaling-'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Reelroom</title>');
+  // The real one: what it keeps is on the disk.
+  const { roomFiles: rows, rooms, close: closeFiles } = openStorage(':memory:');
+  rooms.create({ id: ROOM_ID, title: 'Weekly', ownerId: 'owner', timeZone: 'UTC', createdAtMs: 0 });
+  const files = new FileShelf({ paths: new DataPaths(folder), rows, options: { maxBytes: 1_000_000, ...options.files } });
   const adminSecret = 'an-admin-secret-of-the-tests';
   const server = await createSignalingServer({
     config: { dataDir: folder, host: '127.0.0.1', httpPort: options.httpPort ?? 0, hostTimeoutMs: options.hostTimeoutMs ?? 900_000, timeZone: 'UTC' },
@@ -302,6 +308,7 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
     media: options.media ?? media,
     storage,
     recording,
+    files,
     tokens,
     adminSecret,
     webRoot: folder,
@@ -320,6 +327,8 @@ export async function startTestServer(options: { hostTimeoutMs?: number; joinTim
     token: (role, identity = role === 'host' ? 'owner' : role) => tokens.sign({ roomId: ROOM_ID, role, identity }),
     close: async () => {
       await server.close();
+      await files.close();
+      closeFiles();
       rmSync(folder, { recursive: true, force: true });
     },
   };

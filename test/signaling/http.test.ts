@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -17,10 +17,10 @@ interface Answer {
 }
 
 /** fetch may not set Host and Origin; this may. */
-function call(house: TestServer, path: string, options: { method?: string; headers?: Record<string, string>; body?: unknown } = {}): Promise<Answer> {
+function call(house: TestServer, path: string, options: { method?: string; headers?: Record<string, string>; body?: unknown; agent?: Agent } = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = options.body === undefined ? 'GET' : 'POST', headers = {} } = options;
-    const request = httpRequest(house.baseUrl, { path, method, headers, agent: false }, (response) => {
+    const request = httpRequest(house.baseUrl, { path, method, headers, agent: options.agent ?? false }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('error', reject);
@@ -275,6 +275,20 @@ t.test('a token is traded for a cookie of its room', async (t) => {
   t.equal(await codeOf({ token: await house.tokens.sign({ roomId: 'nowhere', role: 'host', identity: 'x' }) }), 'room_unknown');
 });
 
+t.test('a connection goes on after HEAD', async (t) => {
+  const house = await startTestServer();
+  t.teardown(() => house.close());
+  putMovie(house, 1000);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const headers = { cookie: `reelroom=${await house.token('host')}` };
+  for (const [path, bytes] of [['/', '38'], ['/healthz', '15'], [MOVIE, '1000']] as const) {
+    const head = await call(house, path, { method: 'HEAD', headers, agent });
+    t.same([head.status, head.headers['content-length'], head.body.length], [200, bytes, 0], path);
+    t.match(await call(house, path, { headers, agent }), { status: 200, headers: { 'content-length': bytes } });
+  }
+});
+
 t.test('Media and Files are for hosts and moderators of the room (F3)', async (t) => {
   const house = await startTestServer();
   t.teardown(() => house.close());
@@ -294,6 +308,8 @@ t.test('Media and Files are for hosts and moderators of the room (F3)', async (t
   const answer = await as('host', list);
   t.same(answer.json(), {
     room: { id: ROOM_ID, title: 'Weekly' },
+    files: [],
+    maxFileBytes: 1_000_000,
     folders: [
       {
         name: 'Recordings',

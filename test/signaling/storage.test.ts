@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
 import { systemClock } from '../../src/core/clock.js';
+import { DataPaths } from '../../src/core/paths.js';
 import { createSignalingServer } from '../../src/signaling/server.js';
 import { Tokens } from '../../src/signaling/tokens.js';
-import { openStorage, type Storage } from '../../src/storage/index.js';
+import { FileShelf, openStorage, type Storage } from '../../src/storage/index.js';
 import { Bot } from '../support/bot.js';
 import { MediaDouble, RecordingDouble } from './doubles.js';
 
@@ -16,6 +17,7 @@ async function serve(dataDir: string, storage: Storage) {
     media: new MediaDouble(),
     storage,
     recording: new RecordingDouble(),
+    files: new FileShelf({ paths: new DataPaths(dataDir), rows: storage.roomFiles, options: { maxBytes: 1000 } }),
     tokens: new Tokens(Buffer.alloc(32, 3).toString('base64url'), () => Date.now()),
     adminSecret: 'secret',
     webRoot: dataDir,

@@ -5,6 +5,7 @@ import './styles/controls.css';
 import './styles/home.css';
 import './styles/join.css';
 import './styles/room.css';
+import './styles/present.css';
 import './styles/panel.css';
 import './styles/chat.css';
 import './styles/files.css';

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { AppError } from '../../core/errors.js';
+import type { BodyStream } from './body-stream.js';
 
 /** One HTTP request as routes see it; nothing in it refers to the socket. */
 export interface HttpRequest {
@@ -16,6 +17,8 @@ export interface HttpRequest {
   fromLoopback: boolean;
   /** At most `MAX_BODY_BYTES`; empty without a body. */
   body: Uint8Array;
+  /** The body as it comes, where the route takes it so; else null. */
+  stream: BodyStream | null;
 }
 
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -58,12 +61,14 @@ const STATUS_TEXT: Record<number, string> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
+  411: 'Length Required',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   416: 'Range Not Satisfiable',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
+  507: 'Insufficient Storage',
 };
 
 /** The status line's text, e.g. `404 Not Found`. */

@@ -6,6 +6,7 @@ import { isKept } from '../../core/recording.js';
 import { SIDECAR_NAMES, type SidecarName } from '../../core/sidecars.js';
 import type { MovieProgress } from '../../recording/movie-progress.js';
 import { may, mayOpenFile, type Action } from '../../room/permissions.js';
+import type { RoomFileRow } from '../../storage/index.js';
 import type { RecordingRecord, RoomRecord } from '../stores.js';
 import { callerOf, hasCredential, type Caller } from './access.js';
 import { empty, json, type HttpReply, type HttpRequest } from './exchange.js';
@@ -26,14 +27,19 @@ export async function getFiles(request: HttpRequest, parts: ApiParts, roomId: st
   const { room, caller } = await requireRole(request, parts, roomId);
   const recordings = parts.storage.recordings.list(roomId);
   const files = await Promise.all(recordings.map(async (file) => fileEntry(file, { privateTo: privateTo(caller, file, parts), sidecars: await sidecarsOf(file, parts.paths), progress: parts.recording.progress(file.id) })));
-  return json(200, { room: { id: room.id, title: room.title }, folders: [{ name: 'Recordings', files }] });
+  return json(200, {
+    room: { id: room.id, title: room.title },
+    files: parts.files.list(roomId).map(storedFile),
+    maxFileBytes: parts.files.maxBytes,
+    folders: [{ name: 'Recordings', files }],
+  });
 }
 
-/** The room and the caller, who is one of its hosts or moderators. Throws `room_unknown`, `forbidden`, and as `callerOf` does. */
-export async function requireRole(request: HttpRequest, parts: ApiParts, roomId: string): Promise<{ room: RoomRecord; caller: Caller }> {
+/** The room and the caller, whose role allows `action`. Throws `room_unknown`, `forbidden`, and as `callerOf` does. */
+export async function requireRole(request: HttpRequest, parts: ApiParts, roomId: string, action: Action = 'files.list'): Promise<{ room: RoomRecord; caller: Caller }> {
   const room = roomOf(parts, roomId);
   const caller = await callerOf(request, roomId, parts);
-  if (!allowed(caller, 'files.list')) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
+  if (!allowed(caller, action)) throw new AppError('forbidden', 'Your role does not allow this.', { status: 403 });
   return { room, caller };
 }
 
@@ -74,7 +80,12 @@ export async function getRecordingFile(
   return sendFile(request, join(parts.paths.root, recording.path), headers);
 }
 
-/** A file as the API shows it; times by ISO 8601 in UTC. Links only to what this caller may open. */
+/** What somebody put there, as the API shows it. */
+export function storedFile({ id, roomId, name, type, bytes, createdAtMs }: RoomFileRow): object {
+  return { id, name, type, bytes, addedAt: new Date(createdAtMs).toISOString(), url: `/api/v1/rooms/${roomId}/files/${id}` };
+}
+
+/** A recording as the API shows it; times by ISO 8601 in UTC. Links only to what this caller may open. */
 function fileEntry(file: RecordingRecord, { privateTo, sidecars, progress }: { privateTo: PrivateTo | null; sidecars: readonly SidecarName[]; progress: MovieProgress | null }): object {
   const path = recordingPath(file);
   const ready = file.state === 'available' && file.path !== null;

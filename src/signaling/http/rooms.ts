@@ -87,7 +87,8 @@ export async function postSession(request: HttpRequest, parts: ApiParts): Promis
   });
 }
 
-function bodyOf<Schema extends v.GenericSchema>(schema: Schema, request: HttpRequest): v.InferOutput<Schema> {
+/** The JSON body. Throws `body_invalid`. */
+export function bodyOf<Schema extends v.GenericSchema>(schema: Schema, request: HttpRequest): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, jsonBody(request));
   if (parsed.success) return parsed.output;
   const where = v.getDotPath(parsed.issues[0]);

@@ -3,11 +3,13 @@ import type { Log } from '../../core/log.js';
 import type { DataPaths } from '../../core/paths.js';
 import type { RecordingService } from '../../recording/types.js';
 import { SIDECAR_NAMES } from '../../core/sidecars.js';
+import type { FileShelf } from '../../storage/index.js';
 import type { SignalingStorage } from '../stores.js';
 import type { Tokens } from '../tokens.js';
 import { errorReply, json, type HttpReply, type HttpRequest, type Route } from './exchange.js';
 import { getFiles, getRecordingFile, type RecordingItem } from './files.js';
 import { getRecording, getStill } from './recording.js';
+import { deleteFile, getFile, patchFile, postFile } from './room-files.js';
 import { getPublicKeys, postRoom, postSession, postToken } from './rooms.js';
 import { getStatic } from './static.js';
 import type { WrongSecrets } from './wrong-secrets.js';
@@ -16,6 +18,7 @@ import type { WrongSecrets } from './wrong-secrets.js';
 export interface ApiParts {
   storage: SignalingStorage;
   recording: Pick<RecordingService, 'progress' | 'health' | 'still'>;
+  files: FileShelf;
   tokens: Tokens;
   adminSecret: string;
   wrongSecrets: WrongSecrets;
@@ -35,6 +38,14 @@ type Handler = (request: HttpRequest, parts: ApiParts, ids: string[]) => Promise
 const ID = '([A-Za-z0-9_-]{1,64})';
 const ITEM = `(file|poster|${SIDECAR_NAMES.map((name) => name.replace('.', '\\.')).join('|')})`;
 
+const FILES = new RegExp(`^/api/v1/rooms/${ID}/files$`);
+const FILE = new RegExp(`^/api/v1/rooms/${ID}/files/${ID}$`);
+
+/** Whether the route reads the body as it comes: it may be larger than what is kept in memory. */
+export function takesStream({ method, path }: Pick<HttpRequest, 'method' | 'path'>): boolean {
+  return method === 'POST' && FILES.test(path);
+}
+
 const table: { method: string; path: RegExp; handle: Handler }[] = [
   { method: 'GET', path: /^\/healthz$/, handle: async () => json(200, { status: 'ok' }) },
   { method: 'POST', path: /^\/api\/v1\/rooms$/, handle: (request, parts) => postRoom(request, parts) },
@@ -47,9 +58,13 @@ const table: { method: string; path: RegExp; handle: Handler }[] = [
   { method: 'POST', path: /^\/api\/v1\/session$/, handle: (request, parts) => postSession(request, parts) },
   {
     method: 'GET',
-    path: new RegExp(`^/api/v1/rooms/${ID}/files$`),
+    path: FILES,
     handle: (request, parts, [roomId]) => getFiles(request, parts, roomId!),
   },
+  { method: 'POST', path: FILES, handle: (request, parts, [roomId]) => postFile(request, parts, roomId!) },
+  { method: 'GET', path: FILE, handle: (request, parts, [roomId, fileId]) => getFile(request, parts, roomId!, fileId!) },
+  { method: 'PATCH', path: FILE, handle: (request, parts, [roomId, fileId]) => patchFile(request, parts, roomId!, fileId!) },
+  { method: 'DELETE', path: FILE, handle: (request, parts, [roomId, fileId]) => deleteFile(request, parts, roomId!, fileId!) },
   {
     method: 'GET',
     path: new RegExp(`^/api/v1/rooms/${ID}/recording$`),

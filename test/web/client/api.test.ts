@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Api, type Fetch } from '../../../web/src/client/api.js';
+import { Api, refusalOf, type Fetch } from '../../../web/src/client/api.js';
 
 interface Call {
   url: string;
@@ -34,6 +34,21 @@ t.test('lists the files of a room', async (t) => {
   const { api, calls } = build(true, { room: { id: 'a/b', title: 'T' }, folders: [{ name: 'Recordings', files: [] }] });
   t.match(await api.files('a/b'), { folders: [{ name: 'Recordings' }] });
   t.equal(calls[0]?.url, '/api/v1/rooms/a%2Fb/files');
+});
+
+t.test('files of a room are added, renamed and deleted at their addresses', async (t) => {
+  const file = { id: 'f', name: 'Plan.pdf', type: 'application/pdf', bytes: 5, addedAt: '2026-01-02T00:00:00.000Z', url: '/api/v1/rooms/r/files/f' };
+  const listing = build(true, { room: { id: 'r', title: 'T' }, files: [file], maxFileBytes: 9, folders: [] });
+  t.match(await listing.api.files('r'), { files: [file], maxFileBytes: 9 });
+  const renamed = build(true, file);
+  t.equal(await renamed.api.renameFile(file, 'Plan'), 'Plan.pdf', 'the name that it has now');
+  t.same(renamed.calls, [{ url: file.url, method: 'PATCH', body: { name: 'Plan' } }]);
+  const deleted = build(true, undefined);
+  await deleted.api.deleteFile(file);
+  t.same(deleted.calls, [{ url: file.url, method: 'DELETE', body: null }]);
+  t.equal(deleted.api.newFileUrl('a/b', 'x&y.pdf'), '/api/v1/rooms/a%2Fb/files?name=x%26y.pdf');
+  await t.rejects(build(false, { code: 'file_unknown', message: 'There is no such file.' }).api.deleteFile(file), { code: 'file_unknown' });
+  t.match(refusalOf(null), { code: 'answer_unexpected' });
 });
 
 t.test('refusals keep their code and sentence', async (t) => {

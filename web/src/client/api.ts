@@ -39,8 +39,15 @@ const fileEntry = v.object({
 });
 export type FileEntry = v.InferOutput<typeof fileEntry>;
 
+const storedFile = v.object({ id: v.string(), name: v.string(), type: v.string(), bytes: v.number(), addedAt: v.string(), url: v.string() });
+/** What somebody put into the room's Media and Files. */
+export type StoredFile = v.InferOutput<typeof storedFile>;
+
 const roomFiles = v.object({
   room: v.object({ id: v.string(), title: v.string() }),
+  files: v.optional(v.array(storedFile), []),
+  /** Of one that is added. */
+  maxFileBytes: v.optional(v.number(), 0),
   folders: v.array(v.object({ name: v.string(), files: v.array(fileEntry) })),
 });
 export type RoomFiles = v.InferOutput<typeof roomFiles>;
@@ -88,6 +95,20 @@ export class Api {
     return this.#call('GET', `/api/v1/rooms/${encodeURIComponent(roomId)}/files`, roomFiles);
   }
 
+  /** The name that it has then: made safe, and free. */
+  async renameFile(file: Pick<StoredFile, 'url'>, name: string): Promise<string> {
+    return (await this.#call('PATCH', file.url, storedFile, { name })).name;
+  }
+
+  async deleteFile(file: Pick<StoredFile, 'url'>): Promise<void> {
+    await this.#call('DELETE', file.url, v.unknown());
+  }
+
+  /** Where a file's bytes are posted to. */
+  newFileUrl(roomId: string, name: string): string {
+    return `/api/v1/rooms/${encodeURIComponent(roomId)}/files?name=${encodeURIComponent(name)}`;
+  }
+
   async #call<Schema extends v.GenericSchema>(
     method: string,
     path: string,
@@ -105,16 +126,19 @@ export class Api {
       throw new AppError('server_unreachable', 'The server cannot be reached.', { cause });
     }
     const value = await response.json().catch(() => null);
-    if (!response.ok) {
-      const refused = v.safeParse(refusal, value);
-      throw refused.success
-        ? new AppError(refused.output.code, refused.output.message)
-        : new AppError('answer_unexpected', 'The server gave an answer that is not understood.');
-    }
+    if (!response.ok) throw refusalOf(value);
     const result = v.safeParse(schema, value);
     if (!result.success) {
       throw new AppError('answer_unexpected', 'The server gave an answer that is not understood.');
     }
     return result.output;
   }
+}
+
+/** The error that a refusal's body says. */
+export function refusalOf(body: unknown): AppError {
+  const refused = v.safeParse(refusal, body);
+  return refused.success
+    ? new AppError(refused.output.code, refused.output.message)
+    : new AppError('answer_unexpected', 'The server gave an answer that is not understood.');
 }

@@ -1,5 +1,5 @@
 /** The typed client library of Reelroom (A5); runs in browsers and, with injected WebRTC, in Node. */
-export { Api, type FileEntry, type NewRoom, type RecordingHealth, type RoomFiles } from './api.js';
+export { Api, refusalOf, type FileEntry, type NewRoom, type RecordingHealth, type RoomFiles, type StoredFile } from './api.js';
 export type { CaptureSize } from './layers.js';
 export { parseJoinLink, type JoinLink } from './link.js';
 export {

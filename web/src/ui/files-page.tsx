@@ -3,12 +3,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { FileEntry, RoomFiles } from '../client/index.js';
 import { formatBytes, formatDateTime, formatDuration, formatShare, formatWait, text, wordsOfError, wordsOfFailure, wordsOfPrivate } from '../messages/index.js';
 import { api } from './api.js';
+import { DownloadButton } from './download-button.js';
 import { Icon } from './icons.js';
 import { Brand } from './message.js';
 import { filesUrl } from './parse-route.js';
 import { Player } from './player.js';
 import { followLink, navigate } from './route.js';
 import { Spinner } from './spinner.js';
+import { StoredFiles } from './stored-files.js';
 
 type Loaded = { name: 'loading' } | { name: 'failed'; message: string } | { name: 'loaded'; files: RoomFiles };
 
@@ -79,7 +81,7 @@ export function FilesPage({ roomId, fileId, meetingUrl }: FilesPageProps) {
       <h1 ref={heading} tabIndex={-1}>
         {text.files.heading}
       </h1>
-      <Content loaded={loaded.value} fileId={fileId} onRetry={retry} />
+      <Content loaded={loaded.value} fileId={fileId} onRetry={retry} onChanged={() => (attempt.value += 1)} />
     </main>
   );
 }
@@ -88,7 +90,7 @@ function isFinal(file: FileEntry): boolean {
   return file.state === 'available' || file.state === 'failed';
 }
 
-function Content({ loaded, fileId, onRetry }: { loaded: Loaded; fileId: string | null; onRetry: () => void }) {
+function Content({ loaded, fileId, onRetry, onChanged }: { loaded: Loaded; fileId: string | null; onRetry: () => void; onChanged: () => void }) {
   switch (loaded.name) {
     case 'loading':
       return (
@@ -109,11 +111,11 @@ function Content({ loaded, fileId, onRetry }: { loaded: Loaded; fileId: string |
         </div>
       );
     case 'loaded':
-      return <Folders files={loaded.files} fileId={fileId} />;
+      return <Folders files={loaded.files} fileId={fileId} onChanged={onChanged} />;
   }
 }
 
-function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null }) {
+function Folders({ files, fileId, onChanged }: { files: RoomFiles; fileId: string | null; onChanged: () => void }) {
   const folders = files.folders.length > 0 ? files.folders : [{ name: text.files.folder, files: [] }];
   const open = folders.flatMap((folder) => folder.files).find((file) => file.id === fileId && file.url !== null);
   const lastOpen = useRef<string | null>(null);
@@ -128,6 +130,7 @@ function Folders({ files, fileId }: { files: RoomFiles; fileId: string | null })
         <bdi>{files.room.title}</bdi>
       </p>
       {open && <Player file={open} roomId={files.room.id} />}
+      <StoredFiles files={files} onChanged={onChanged} />
       {folders.map((folder) => (
         <section key={folder.name} class="folder" aria-label={folderName(folder.name)}>
           <h2>
@@ -220,20 +223,5 @@ function MovieProgress({ progress }: { progress: NonNullable<FileEntry['progress
       <span>{formatShare(share)}</span>
       <span>{text.files.left(formatWait(leftMs))}</span>
     </>
-  );
-}
-
-function DownloadButton({ url, name }: { url: string; name: string }) {
-  const download = () => {
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = name;
-    link.click();
-  };
-  return (
-    <button class="button" onClick={download}>
-      <Icon name="download" />
-      {text.files.download}
-    </button>
   );
 }

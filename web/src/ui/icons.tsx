@@ -17,6 +17,14 @@ const PATHS = {
   back: 'M19 12H5m5.5-5.5L5 12l5.5 5.5',
   mark: 'M7 4.5h10V20l-5-3.8L7 20Z',
   film: 'M4 5.5h16v13H4Zm4 0v13m8-13v13M4 9.8h4m-4 4.4h4m8-4.4h4m-4 4.4h4',
+  picture: 'M4 5.5h16v13H4Zm0 10 4.5-4.5 4 4 2.5-2.5 5 5M15.5 9v.01',
+  pages: 'M6 3.5h8l4 4v13H6Zm8 0v4h4M9 12h6m-6 4h6',
+  pen: 'M5 19l1-4L15.5 5.5l3 3L9 18Zm8.5-11.5 3 3',
+  eraser: 'M9 19h10.5M5 14.5 13.5 6l5 5-8 8H8Zm4-4 5 5',
+  laser: 'M12 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4Zm0-9.5v2m0 11v2m7.5-7.5h-2m-11 0h-2m12.8-5.3-1.4 1.4m-7.8 7.8-1.4 1.4m10.6 0-1.4-1.4M8.1 8.1 6.7 6.7',
+  undo: 'M8.5 5 4.5 9l4 4M4.5 9H14a5 5 0 0 1 0 10H9',
+  wipe: 'M5.5 7h13M9.5 7V4.5h5V7m-7 0 .8 12.5h7.4L16.5 7',
+  add: 'M12 5v14m-7-7h14',
   layout: 'M3.5 5.5h17v13h-17Zm11 0v13m6-6.5h-6',
   highlight: 'm12 3.8 2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8Z',
   people: 'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6 8a6 6 0 0 1 12 0m.5-8.1a3.3 3.3 0 0 0 0-6.3M17.5 14a6 6 0 0 1 3.5 5.5',
@@ -40,7 +48,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** They point the way that one reads; a play sign, a clock or a camera does not. */
-const MIRRORED: ReadonlySet<IconName> = new Set(['leave', 'back']);
+const MIRRORED: ReadonlySet<IconName> = new Set(['leave', 'back', 'undo']);
 
 export function Icon({ name, struck = false }: { name: IconName; struck?: boolean }) {
   return (

@@ -10,7 +10,9 @@ import {
   type Opened,
 } from './devices.js';
 import { recall, remember } from './memory.js';
+import type { Presentable } from './presentable.js';
 import { openPresentation, type Presentation } from './presentation.js';
+import { Whiteboard } from './whiteboard.js';
 
 /** A camera or a microphone as the person has set it. */
 export interface LocalDevice {
@@ -37,7 +39,7 @@ export class LocalMedia {
   readonly camera = signal<LocalDevice>({ ...off, deviceId: recall('camera') || null });
   readonly microphone = signal<LocalDevice>({ ...off, deviceId: recall('microphone') || null });
   readonly screen = signal<LocalScreen | null>(null);
-  /** Of the screen: what is shown is a file's. */
+  /** Of the screen: what is shown is a file's, or a whiteboard. */
   readonly presentation = signal<Presentation | null>(null);
   readonly screenProblem = signal<DeviceProblem | null>(null);
   readonly devices = signal<DeviceList>({ cameras: [], microphones: [], speakers: [] });
@@ -121,18 +123,17 @@ export class LocalMedia {
   }
 
   /** Shows files on the stage instead of a screen. False where this browser cannot. */
-  async present(files: readonly File[]): Promise<boolean> {
+  async present(files: readonly Presentable[]): Promise<boolean> {
     const presentation = await openPresentation(files).catch(() => null);
     if (!presentation) return false;
-    this.stopScreen();
-    if (this.#closed) {
-      presentation.close();
-      return true;
-    }
-    this.presentation.value = presentation;
-    this.screen.value = presentation.tracks;
-    presentation.setPlaying(true);
+    this.#show(presentation);
+    if (presentation.kind === 'film') presentation.setPlaying(true);
     return true;
+  }
+
+  /** Shows an empty whiteboard instead of a screen. */
+  presentBoard(): void {
+    this.#show(new Whiteboard());
   }
 
   stopScreen(): void {
@@ -150,6 +151,16 @@ export class LocalMedia {
     if (!screen?.audio) return;
     this.screen.value = { ...screen, audio: null };
     stopAll(screen.audio);
+  }
+
+  #show(presentation: Presentation): void {
+    this.stopScreen();
+    if (this.#closed) {
+      presentation.close();
+      return;
+    }
+    this.presentation.value = presentation;
+    this.screen.value = presentation.tracks;
   }
 
   async refreshDevices(): Promise<void> {

@@ -72,6 +72,7 @@ function stageItems(session: RoomSession, { memberId, members }: RoomState, onAs
   // Others have it in the toolbar.
   if (own.role !== 'participant') items.push({ name: raised ? text.hand.lower : text.hand.raise, icon: 'hand', act: () => void session.command({ type: 'raise-hand', raised: !raised }) });
   if (own.onStage) items.push({ name: text.menu.present, icon: 'film', act: () => onAsk('present') });
+  if (own.onStage && session.media.presentation.value?.kind !== 'board') items.push({ name: text.menu.board, icon: 'pen', act: () => session.media.presentBoard() });
   if (own.onStage) items.push({ name: text.hand.leaveStage, icon: 'audience', act: () => void session.command({ type: 'stage-leave' }) });
   return items;
 }

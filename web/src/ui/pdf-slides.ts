@@ -1,11 +1,15 @@
 import { getDocument, PDFWorker, type PDFDocumentProxy } from 'pdfjs-dist';
-import { CannotShow, MAX_HEIGHT_PX, MAX_WIDTH_PX, type Size, type Slides } from './presentation.js';
+import type { Slides } from './pictures.js';
+import type { Presentable } from './presentable.js';
+import { CannotShow, MAX_HEIGHT_PX, MAX_WIDTH_PX, type Size } from './stage-canvas.js';
 
 /** The pages of a PDF, each as large as the stage takes. Rejects with `CannotShow`, as for one with a password. */
-export async function pdfSlides(file: File): Promise<Slides> {
+export async function pdfSlides(file: Presentable): Promise<Slides> {
   const thread = new Worker(new URL('./pdf-worker.ts', import.meta.url), { type: 'module' });
   const worker = PDFWorker.create({ port: thread });
-  const loading = getDocument({ data: new Uint8Array(await file.arrayBuffer()), isEvalSupported: false, worker });
+  // Of one on the server, the pages that are shown.
+  const source = file instanceof File ? { data: new Uint8Array(await file.arrayBuffer()) } : { url: file.url, disableAutoFetch: true };
+  const loading = getDocument({ ...source, isEvalSupported: false, worker });
   const pages = await loading.promise.catch((cause: unknown) => {
     thread.terminate();
     throw new CannotShow('a PDF that cannot be read', { cause });

@@ -9,6 +9,7 @@ import { Icon } from './icons.js';
 import { bestGrid } from './layout.js';
 import { Menu } from './menu.js';
 import { personItems } from './person-actions.js';
+import { PointerSurface } from './pointer-surface.js';
 import type { RoomSession } from './room-session.js';
 import { Spinner } from './spinner.js';
 import { useSize } from './use-size.js';
@@ -112,9 +113,10 @@ function Shown({ session, item: { kind, member }, column }: ShownProps) {
 
 function Content({ session, member, column }: TileProps) {
   const shown = pictureOf(session, member, 'screen');
+  const presentation = member.memberId === session.state.value.memberId ? session.media.presentation.value : null;
   return (
     <section class="stage-content" aria-label={text.common.screenOf(member.name)} style={column === null ? {} : { gridColumnStart: column }}>
-      {shown && <Picture session={session} shown={shown} />}
+      {presentation && presentation.kind !== 'film' ? <PointerSurface surface={presentation} /> : shown && <Picture session={session} shown={shown} />}
       <p class="tile-name content-name" dir="auto">
         {text.common.screenOf(member.name)}
       </p>
