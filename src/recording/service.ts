@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { FRAME_RATE_HZ } from '../compositor/format.js';
 import { seamBefore } from '../compositor/movie/chunks.js';
-import { findFfmpeg } from '../compositor/encoders/ffmpeg-binary.js';
 import type { Clock } from '../core/clock.js';
 import type { EncoderName } from '../core/encoder-names.js';
 import { AppError, messageOf } from '../core/errors.js';
@@ -24,8 +23,8 @@ import type { Compositor } from './movie-maker.js';
 import { EndingWatch } from './ending.js';
 import { diskRoom, type RecordingHealth } from './health.js';
 import type { MovieProgress } from './movie-progress.js';
-import { partOf, writePart, type Part } from './part.js';
-import { Production } from './production.js';
+import { partOf, writePart } from './part.js';
+import { Productions } from './productions.js';
 import { Take } from './take.js';
 import type { RecordingService, RecordingServiceEvents, RecordingView } from './types.js';
 
@@ -70,12 +69,6 @@ interface RunningTake {
 /** How long before its cap the next part of a recording is prepared at most. */
 const PREPARE_MS = 20 * 60_000;
 
-/** How often people hear how far a movie is, ms. */
-const TELL_EVERY_MS = 2000;
-
-/** A still of the recorder's picture is shown for so long, ms, however many look at it. */
-const STILL_FOR_MS = 3_000;
-
 /** Attempts in several starts of the server, after which a failed recording is left to a person. */
 const MAX_FAILURES = 5;
 
@@ -91,12 +84,8 @@ class Service implements RecordingService {
   /** By recording, while it takes up the meeting. */
   readonly #takes = new Map<string, RunningTake>();
   readonly #beginnings = new Set<Promise<void>>();
-  readonly #productions = new Map<string, { production: Production; roomId: string; done: Promise<void> }>();
-  /** The last still of each recording that is made. */
-  readonly #stills = new Map<string, { askedAtMs: number; there: Promise<boolean> }>();
-  #ffmpegFound: Promise<string> | null = null;
+  readonly #productions: Productions;
   #watch: NodeJS.Timeout | null = null;
-  #telling: NodeJS.Timeout | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(parts: RecordingServiceParts) {
@@ -110,6 +99,8 @@ class Service implements RecordingService {
       ...parts.options,
     };
     this.#ledger = new RecordingLedger(parts.storage.recordings, parts.clock, parts.log);
+    const { paths, storage, pool, clock, log, ffmpegPath = '', encoder = () => undefined } = parts;
+    this.#productions = new Productions({ paths, storage, pool, ledger: this.#ledger, clock, log, ffmpegPath, encoder, preset: this.#options.preset });
   }
 
   get events(): Events<RecordingServiceEvents> {
@@ -184,20 +175,11 @@ class Service implements RecordingService {
 
   async still(roomId: string): Promise<string | null> {
     const current = this.#ledger.current(roomId);
-    const production = current && this.#productions.get(current.recordingId)?.production;
-    if (!current || !production) return null;
-    const { recordingId } = current;
-    const nowMs = this.#parts.clock.monotonicUs() / 1000;
-    const before = this.#stills.get(recordingId);
-    const fresh = before && nowMs - before.askedAtMs < STILL_FOR_MS ? before : { askedAtMs: nowMs, there: production.still() };
-    this.#stills.set(recordingId, fresh);
-    return (await fresh.there) ? this.#parts.paths.still(recordingId) : null;
+    return current && this.#productions.still(current.recordingId);
   }
 
   progress(recordingId: string): MovieProgress | null {
-    // A part that is only being prepared is nobody's yet.
-    if (this.#ledger.state(recordingId) === null) return null;
-    return this.#productions.get(recordingId)?.production.progress(this.#ledger.recordedMs(recordingId)) ?? null;
+    return this.#productions.progress(recordingId);
   }
 
   confirm(recordingId: string, { memberId, identity, name }: Member): void {
@@ -214,7 +196,7 @@ class Service implements RecordingService {
       if (row.state !== 'finalising' && row.state !== 'verifying' && row.state !== 'storing') {
         this.#ledger.fact(row.roomId, { type: 'recovered', recordingId: row.id }, { detail: { recovered: true } });
       }
-      this.#produce(row.id, row.roomId, null);
+      this.#productions.begin(row.id, row.roomId, null);
     }
   }
 
@@ -225,11 +207,8 @@ class Service implements RecordingService {
         await this.endForRoom(roomId, 'session-ended');
         await this.#endTake(recordingId, 'session-ended');
       }
-      const running = [...this.#productions.values()];
-      for (const { production } of running) production.abort();
-      await Promise.all(running.map(({ done }) => done));
+      await this.#productions.close();
       this.#stopWatching();
-      this.#stopTelling();
       this.events.removeAll();
     })();
     return this.#closed;
@@ -280,7 +259,7 @@ class Service implements RecordingService {
         hub,
         clock,
         log,
-        onFlushed: () => [...parts.recordingIds, parts.prepared ?? ''].forEach((id) => this.#productions.get(id)?.production.grown()),
+        onFlushed: () => [...parts.recordingIds, parts.prepared ?? ''].forEach((id) => this.#productions.grown(id)),
         onFailed: (error) => this.#journalFailed(parts.recordingIds.at(-1) ?? recordingId, roomId, error),
       });
     } catch (error) {
@@ -290,7 +269,7 @@ class Service implements RecordingService {
       throw error;
     }
     this.#takes.set(recordingId, Object.assign(parts, { take, room }));
-    this.#produce(recordingId, roomId, { ...partOf(paths, recordingId), toFrame: this.#capFrames() });
+    this.#productions.begin(recordingId, roomId, { ...partOf(paths, recordingId), toFrame: this.#capFrames() });
     if (this.#ledger.state(recordingId) !== 'starting') {
       // Stopped before it had begun.
       await this.#endTake(recordingId, 'stopped');
@@ -299,43 +278,6 @@ class Service implements RecordingService {
     const { startedAtWallMs } = take;
     this.#ledger.fact(roomId, { type: 'opened', recordingId, startedAtWallMs }, { set: { startedAtMs: startedAtWallMs } });
     this.#watch ??= setInterval(() => void this.#lookAfter(), this.#options.watchEveryMs);
-  }
-
-  /** `live`: the frames that a recording which is being taken up will have; null: it was left by an earlier process. */
-  #produce(recordingId: string, roomId: string, live: Part | null): void {
-    const { paths, storage, pool, log, ffmpegPath = '', encoder = () => undefined } = this.#parts;
-    const { preset } = this.#options;
-    const production = new Production(
-      {
-        paths,
-        recordings: storage.recordings,
-        ledger: this.#ledger,
-        compositor: pool,
-        ffmpegPath: () => this.#ffmpeg(),
-        configuredFfmpegPath: ffmpegPath,
-        encoder,
-        preset,
-        nowMs: () => this.#parts.clock.monotonicUs() / 1000,
-        log,
-      },
-      { recordingId, roomId, part: live ?? this.#partLeft(recordingId), live: live !== null },
-    );
-    const done = production.run().finally(async () => {
-      await this.#stills.get(recordingId)?.there;
-      await rm(this.#parts.paths.still(recordingId), { force: true }).catch(() => undefined);
-      this.#stills.delete(recordingId);
-      this.#productions.delete(recordingId);
-      if (this.#productions.size === 0) this.#stopTelling();
-    });
-    this.#productions.set(recordingId, { production, roomId, done });
-    this.#telling ??= setInterval(() => this.#tellProgress(), TELL_EVERY_MS);
-  }
-
-  /** A part that has no next one has all that the journal has: the cap was reached, but the server killed before it went on. */
-  #partLeft(recordingId: string): Part {
-    const { paths, storage } = this.#parts;
-    const part = partOf(paths, recordingId);
-    return storage.recordings.nextPart(recordingId) ? part : { ...part, toFrame: null };
   }
 
   #capFrames(): number {
@@ -348,7 +290,7 @@ class Service implements RecordingService {
     const { cut } = await entry.take.end(reason);
     this.#takes.delete(recordingId);
     if (this.#takes.size === 0) this.#stopWatching();
-    for (const id of entry.recordingIds) this.#productions.get(id)?.production.journalEnded(cut);
+    for (const id of entry.recordingIds) this.#productions.journalEnded(id, cut);
     await this.#discardPrepared(entry);
   }
 
@@ -430,7 +372,7 @@ class Service implements RecordingService {
     entry.recordingIds.push(nextId);
     entry.prepared = null;
     entry.ending = new EndingWatch();
-    this.#productions.get(recordingId)?.production.journalEnded(false);
+    this.#productions.journalEnded(recordingId, false);
     return true;
   }
 
@@ -460,7 +402,7 @@ class Service implements RecordingService {
     writePart(paths, nextId, next);
     writePart(paths, recordingId, { ...part, toFrame: seam });
     entry.prepared = nextId;
-    this.#produce(nextId, entry.room.roomId, { ...next, toFrame: seam + this.#capFrames() });
+    this.#productions.begin(nextId, entry.room.roomId, { ...next, toFrame: seam + this.#capFrames() });
     return nextId;
   }
 
@@ -468,34 +410,13 @@ class Service implements RecordingService {
     const id = entry.prepared;
     if (id === null) return;
     entry.prepared = null;
-    const running = this.#productions.get(id);
-    running?.production.abort();
-    await running?.done;
+    await this.#productions.abort(id);
     await rm(this.#parts.paths.recording(id), { recursive: true, force: true }).catch(() => undefined);
-  }
-
-  /** Looking for it starts several processes, so it is found once. */
-  #ffmpeg(): Promise<string> {
-    this.#ffmpegFound ??= findFfmpeg(this.#parts.ffmpegPath).then(({ path }) => path);
-    this.#ffmpegFound.catch(() => (this.#ffmpegFound = null));
-    return this.#ffmpegFound;
   }
 
   #stopWatching(): void {
     if (this.#watch) clearInterval(this.#watch);
     this.#watch = null;
-  }
-
-  #tellProgress(): void {
-    for (const [recordingId, { roomId }] of this.#productions) {
-      const progress = this.progress(recordingId);
-      if (progress) this.events.emit('progress', { roomId, recordingId, progress });
-    }
-  }
-
-  #stopTelling(): void {
-    if (this.#telling) clearInterval(this.#telling);
-    this.#telling = null;
   }
 
   async #refuseOnFullDisk(): Promise<void> {

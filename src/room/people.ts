@@ -48,7 +48,7 @@ export class People {
   }
 
   /** Told by the caller. */
-  add(newcomer: Pick<Member, 'memberId' | 'identity' | 'name' | 'role' | 'mobile'>, nowMs: number): Member {
+  add(newcomer: Pick<Member, 'memberId' | 'identity' | 'name' | 'role' | 'linkRole' | 'mobile'>, nowMs: number): Member {
     const held = this.#heldAway.delete(personKey(newcomer));
     const person = { ...newcomer, keptToAudience: held, held };
     const onStage = comesOnStage(person, this.#options.stage) && this.#hasFreePlace();

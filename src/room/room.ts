@@ -209,7 +209,7 @@ export class Room implements RoomView {
   join(newcomer: Newcomer, nowMs: number): Member {
     this.people.requirePlace();
     const role = newcomer.identity === this.ownerId ? 'host' : newcomer.role;
-    const member = this.people.add({ ...newcomer, role }, nowMs);
+    const member = this.people.add({ ...newcomer, role, linkRole: newcomer.role }, nowMs);
     const started = this.#session === null && member.role !== 'participant' ? this.#startSession(nowMs) : null;
     this.#watchHosts(nowMs);
     if (started) this.facts.emit('session-started', { sessionId: started, startedAtWallMs: nowMs });

@@ -12,6 +12,8 @@ export interface Member {
   identity: string;
   name: string;
   role: Role;
+  /** What the link gives, whatever hosts made of it since: files are asked for by the link. */
+  linkRole: Role;
   /** P3: declared in the join message or by the User-Agent; either is enough. */
   mobile: boolean;
   onStage: boolean;

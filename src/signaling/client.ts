@@ -208,7 +208,7 @@ export class Client {
         room.setLayout(memberId, command.layout);
         return null;
       case 'set-role':
-        room.act((domain, nowMs) => domain.setRole(memberId, command.memberId, command.role, nowMs));
+        room.setRole(memberId, command.memberId, command.role);
         return null;
       case 'raise-hand':
         room.act((domain, nowMs) => domain.people.raiseHand(memberId, command.raised, nowMs));

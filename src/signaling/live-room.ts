@@ -5,6 +5,7 @@ import type { TrackDescription } from '../core/media.js';
 import type { MediaConnection, MediaServer } from '../media/types.js';
 import type { QualityLevel } from '../core/quality.js';
 import type { RecordingEnding } from '../core/recording.js';
+import type { Role } from '../core/roles.js';
 import type { MovieProgress } from '../recording/movie-progress.js';
 import type { RecordingService, RecordingView } from '../recording/types.js';
 import { may, type Action } from '../room/permissions.js';
@@ -206,6 +207,17 @@ export class LiveRoom {
     if (sessionId === this.room.sessionId) return;
     await recording.endForRoom(this.room.roomId, 'session-ended');
     throw new AppError('no_session', 'The session has ended.', { status: 409 });
+  }
+
+  /** P1: whoever runs the meeting from now on learns what only such people are told. Throws as `Room.setRole`. */
+  setRole(byMemberId: string, memberId: string, role: Role): void {
+    this.act((room, nowMs) => room.setRole(byMemberId, memberId, role, nowMs));
+    const member = this.room.member(memberId);
+    const socket = this.#occupants.get(memberId)?.socket;
+    if (!member || !socket) return;
+    if (may(member, 'door')) socket.send({ type: 'waiting', waiting: this.room.waiting().map(waitingMessage) });
+    const foreseen = this.#parts.recording.ending(this.room.roomId);
+    if (foreseen) socket.send(endingMessage(foreseen.recordingId, hearsOfEnding(member, foreseen.ending) ? foreseen.ending : null));
   }
 
   /** Throws `forbidden`, and `layout_not_while_recording` where the movie under way has another shape. */

@@ -47,10 +47,11 @@ export interface FileOwner {
  */
 export function recordingMessage(
   view: RecordingView,
-  viewer: Pick<Member, 'role' | 'mobile' | 'identity'>,
+  viewer: Pick<Member, 'role' | 'linkRole' | 'mobile' | 'identity'>,
   { nowWallMs, owner }: { nowWallMs: number; owner: FileOwner | null },
 ): RecordingMessage {
-  const isPrivate = owner !== null && !mayOpenFile(viewer, viewer.identity === owner.identity);
+  const byLink = { role: viewer.linkRole, mobile: viewer.mobile };
+  const isPrivate = owner !== null && !mayOpenFile(byLink, viewer.identity === owner.identity);
   const full = may(viewer, 'files.list');
   const runningMs = view.state === 'recording' ? Math.max(0, nowWallMs - view.asOfWallMs) : 0;
   const failure = view.failure && {
@@ -64,7 +65,7 @@ export function recordingMessage(
     state: view.state,
     recordedMs: view.recordedMs + runningMs,
     name: full ? view.name : null,
-    url: full && view.state === 'available' ? filesPage(view.roomId, view.recordingId) : null,
+    url: full && may(byLink, 'files.list') && view.state === 'available' ? filesPage(view.roomId, view.recordingId) : null,
     ...(full && isPrivate && { privateTo: { name: owner.name } }),
     failure,
   };

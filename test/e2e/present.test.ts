@@ -13,7 +13,7 @@ import { createRoom, ServerProcess, temporaryData, until } from '../support/serv
 const HZ = 660;
 const FILE_INPUT = 'Pictures, a PDF or a film';
 
-t.setTimeout(240_000);
+t.setTimeout(400_000);
 const data = await temporaryData();
 const server = await ServerProcess.start({ dataDir: data.dir });
 const house = await launchChromium();
@@ -237,11 +237,16 @@ t.test('what somebody presents is on the stage, for people and for the recording
   await ann.click('menuitem', 'Media and Files');
   const disguised = join(folder, 'page.png');
   writeFileSync(disguised, '<script>alert(1)</script>');
+  const slow = join(folder, 'slow.pdf');
+  writeFileSync(slow, pdfOf(['0 0 0']));
+  await ann.page.route('**/files?name=slow.pdf', () => undefined);
   const [chooser] = await Promise.all([ann.page.waitForEvent('filechooser'), ann.click('button', 'Add files')]);
-  await chooser.setFiles([pages, disguised, blue]);
+  await chooser.setFiles([slow, pages, disguised, blue]);
+  const row = (name: string) => ann.page.getByRole('listitem').filter({ hasText: name });
+  await row('slow.pdf').getByRole('button', { name: 'Cancel' }).click();
   await ann.reads('can be added');
   await ann.sees('link', 'blue.png');
-  const row = (name: string) => ann.page.getByRole('listitem').filter({ hasText: name });
+  t.equal(await row('slow.pdf').count(), 0, 'what was cancelled is gone, and the others went on');
   await row('page.png').getByRole('button', { name: 'Dismiss' }).click();
   await row('blue.png').getByRole('button', { name: 'Rename' }).click();
   await ann.fill('textbox', 'Name', 'Sea/view');
@@ -250,6 +255,7 @@ t.test('what somebody presents is on the stage, for people and for the recording
   await row('Sea_view.png').getByRole('button', { name: 'Delete' }).click();
   await ann.clickIn('Delete “Sea_view.png”?', 'button', 'Delete');
   await ann.misses('link', 'Sea_view.png');
+  t.equal(await ann.evaluate('document.activeElement.innerText.trim()'), 'Files', 'the focus is not lost with it');
   await ann.click('button', 'Back to the meeting');
   await ann.click('button', 'More options');
   await ann.click('menuitem', 'Present a file');

@@ -34,7 +34,7 @@ export class FakeClock implements Clock {
 
 export function member(memberId: string, role: Member['role'] = 'host', more: Partial<Member> = {}): Member {
   const stage = { onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false, held: false };
-  return { memberId, identity: `id-${memberId}`, name: memberId.toUpperCase(), role, mobile: false, ...stage, joinedAtWallMs: 0, ...more };
+  return { memberId, identity: `id-${memberId}`, name: memberId.toUpperCase(), role, linkRole: role, mobile: false, ...stage, joinedAtWallMs: 0, ...more };
 }
 
 export function track(memberId: string, source: TrackSource, roomId = 'room'): TrackDescription {

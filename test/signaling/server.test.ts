@@ -98,7 +98,11 @@ t.test('a recording is started once, told to all, and shown to who comes later (
   const file = { id: 'recording-1', roomId: ROOM_ID, ownerId: 'owner', title: 'Weekly', bytes: 1, durationMs: 1, startedAtMs: 0, path: 'x', failureCode: null, failureMessage: null };
   house.storage.files.set(file.id, { ...file, state: 'available', name: 'Rec.mp4' });
   house.storage.ownerNames.set(file.id, 'Ann');
+  const promoted = await Bot.join(house.server.port, await house.token('participant', 'pia'), 'Pia');
+  t.equal(await host.codeOf({ type: 'set-role', memberId: promoted.memberId, role: 'host' }), 'ok');
   house.recording.change(done);
+  const { recording: seen } = await promoted.fact('recording', (fact) => fact.recording.state === 'available');
+  t.match(seen, { name: 'Rec.mp4', url: null, privateTo: { name: 'Ann' } }, 'no link that the server refuses');
   for (const [bot, privateTo] of [[host, undefined], [mod, { name: 'Ann' }]] as const) {
     const { recording } = await bot.fact('recording', (fact) => fact.recording.state === 'available');
     t.match(recording, { name: 'Rec.mp4', url: `/files?room=${ROOM_ID}&file=recording-1` });
@@ -261,6 +265,12 @@ t.test('how a recording will end is told: its longest to all, the disk to hosts 
     await bot.request({ type: 'ping' });
     t.notOk(bot.facts.some(({ type }) => type === 'recording-ending'), 'a participant can do nothing about a disk');
   }
+  const setRole = (role: 'moderator' | 'participant') => ann.codeOf({ type: 'set-role', memberId: bob.memberId, role });
+  t.equal(await setRole('moderator'), 'ok');
+  t.match(await bob.fact('waiting'), { waiting: [] }, 'who may do something now hears of it now');
+  t.match(await bob.fact('recording-ending'), { reason: 'disk-full' });
+  t.equal(await setRole('participant'), 'ok');
+  t.match(await bob.fact('recording-ending'), { reason: null, leftMs: null });
   tell({ reason: 'cap', leftMs: 30_000 });
   for (const bot of [ann, bob]) t.match(await bot.fact('recording-ending'), { reason: 'cap', leftMs: 30_000 });
   t.match(await (await enter('participant', 'Late')).fact('recording-ending'), { reason: 'cap' });

@@ -4,7 +4,6 @@ import { text, wordsOfFailure, wordsOfPrivate } from '../messages/index.js';
 import { DoorNotices } from './door.js';
 import { Icon } from './icons.js';
 import type { RoomSession } from './room-session.js';
-import { filesUrl } from './parse-route.js';
 import { followLink } from './route.js';
 
 /** What people are told while they are in a room; read out by screen readers when it appears. */
@@ -54,17 +53,19 @@ function NoticeText({ notice: { content }, session }: { notice: Notice; session:
       return <p>{text.recording.uploadStarted}</p>;
     case 'recording-completed':
       return <p>{text.recording.completed}</p>;
-    case 'recording-available': {
-      const url = content.url ?? filesUrl(session.state.value.room?.roomId ?? '');
+    case 'recording-available':
       return (
         <p>
-          <a href={url} onClick={followLink}>
-            {text.recording.available}
-          </a>
+          {content.url === null ? (
+            text.recording.available
+          ) : (
+            <a href={content.url} onClick={followLink}>
+              {text.recording.available}
+            </a>
+          )}
           {content.privateTo && <span class="notice-more muted">{wordsOfPrivate(content.privateTo)}</span>}
         </p>
       );
-    }
     case 'recording-failed':
       return <p>{text.recording.failed(content.failure ? wordsOfFailure(content.failure) : '')}</p>;
     case 'recording-goes-on':
