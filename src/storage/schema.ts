@@ -74,6 +74,8 @@ export const sessionMembers = sqliteTable(
     name: text('name').notNull(),
     /** As it was changed live (P1). */
     role: text('role').$type<Role>().notNull(),
+    /** Of the link. */
+    linkRole: text('link_role').$type<Role>().notNull(),
     mobile: integer('mobile', { mode: 'boolean' }).notNull(),
     onStage: integer('on_stage', { mode: 'boolean' }).notNull(),
     handRaisedAtWallMs: integer('hand_raised_at_ms'),

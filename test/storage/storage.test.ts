@@ -102,7 +102,7 @@ t.test('who is in an open session and what was said is kept until it ends (S4)',
   const { storage: s, room } = withRoom(t);
   const { id } = s.sessions.start({ roomId: room.id, startedAtMs: 100, endsAtLatestMs: 900 });
   const person = (memberId: string, joinedAtWallMs: number) => ({
-    ...{ memberId, identity: 'link', name: memberId, role: 'participant' as const, mobile: false, onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false, held: false },
+    ...{ memberId, identity: 'link', name: memberId, role: 'participant' as const, linkRole: 'participant' as const, mobile: false, onStage: true, handRaisedAtWallMs: null, invited: false, keptToAudience: false, held: false },
     ...{ joinedAtWallMs, keyHash: 'ab' },
   });
   const message = (number: number, reactions = {}) => ({ number, memberId: 'ann', name: 'ann', text: `Message ${number}`, sentAtWallMs: number, reactions });

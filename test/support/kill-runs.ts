@@ -57,6 +57,8 @@ export async function killAgainAndAgain(count: number, seed: number, told: (kill
       const journal = found && (await readJournalOf(data.dir, found.id));
       const startedMs = performance.now();
       server = await ServerProcess.start({ dataDir: data.dir, port });
+      // A server that dies every few seconds is waited for longer and longer.
+      publishers.hintAtNetwork();
       const after = found && (await untilSettled(data.dir, found.id, server));
       const lastWallMs = keptUntilWallMs(found, journal) ?? killed.atWallMs;
       told({

@@ -7,7 +7,9 @@ import type { PersonPattern } from './pattern.js';
 export type ToPublishers =
   | { kind: 'join'; key: string; socketUrl: string; roomId: string; token: string; pattern: PersonPattern; widthPx: number; fps: number; mobile?: boolean; mediaPort?: number }
   | { kind: 'command'; key: string; number: number; request: Request }
-  | { kind: 'leave'; key: string };
+  | { kind: 'leave'; key: string }
+  /** To all: the network may be there again. */
+  | { kind: 'network-hint' };
 
 export type FromPublishers =
   | { kind: 'state'; key: string; connection: ConnectionState['name']; memberId: string | null; recording: RecordingMessage | null; members: number; receiving: number; own: MemberMessage | null; names: string[]; highlighted: string | null; chat: string[]; restarting: boolean }

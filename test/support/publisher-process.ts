@@ -24,6 +24,14 @@ interface Wrtc {
 const wrtc = createRequire(import.meta.url)('@roamhq/wrtc') as Wrtc;
 
 const { WebSocket } = globalThis as unknown as Pick<PlatformClasses, 'WebSocket'>;
+const hinted = new Set<() => void>();
+const platform: Platform = {
+  ...platformOf({ RTCPeerConnection: wrtc.RTCPeerConnection, WebSocket }),
+  onNetworkHint(listener) {
+    hinted.add(listener);
+    return () => hinted.delete(listener);
+  },
+};
 /** `mediaPort`: where media is sent instead of the server's own port. */
 function platformThrough(mediaPort: number | undefined): Platform {
   if (mediaPort === undefined) return platform;
@@ -37,7 +45,6 @@ function platformThrough(mediaPort: number | undefined): Platform {
     },
   };
 }
-const platform = platformOf({ RTCPeerConnection: wrtc.RTCPeerConnection, WebSocket });
 
 const SAMPLE_RATE_HZ = 48_000;
 const CHUNK = SAMPLE_RATE_HZ / 100;
@@ -64,6 +71,9 @@ process.on('message', (message: ToPublishers) => {
     case 'leave':
       publishers.get(message.key)?.stop();
       publishers.delete(message.key);
+      break;
+    case 'network-hint':
+      for (const listener of hinted) listener();
       break;
   }
 });

@@ -42,6 +42,11 @@ export class Publishers {
     this.#states.delete(key);
   }
 
+  /** What a browser says when the network is there again: those who wait to come back try at once. */
+  hintAtNetwork(): void {
+    this.#say({ kind: 'network-hint' });
+  }
+
   /** Null: done; else the server's refusal. */
   command(key: string, request: Request): Promise<{ code: string; message: string } | null> {
     const number = this.#number++;

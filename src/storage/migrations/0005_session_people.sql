@@ -16,6 +16,7 @@ CREATE TABLE `session_members` (
 	`identity` text NOT NULL,
 	`name` text NOT NULL,
 	`role` text NOT NULL,
+	`link_role` text NOT NULL,
 	`mobile` integer NOT NULL,
 	`on_stage` integer NOT NULL,
 	`hand_raised_at_ms` integer,
