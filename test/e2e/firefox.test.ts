@@ -112,7 +112,7 @@ t.test('people and chat', async (t) => {
   await focusIs('Chat');
 });
 
-t.test('recorded, confirmed and stopped (R1 to R6)', async (t) => {
+t.test('recorded, confirmed and stopped (R1, R3, R4, R5, R6, R7)', async (t) => {
   await choose('Record');
   await focusIs('Start Recording');
   await press('Enter');
@@ -133,7 +133,7 @@ t.test('recorded, confirmed and stopped (R1 to R6)', async (t) => {
   await isSound(t, 'available');
 });
 
-t.test('the file in Media and Files is reached and played', async (t) => {
+t.test('the file in Media and Files is reached and played (F1)', async (t) => {
   await choose('Media and Files');
   await focusIs('Media and Files');
   const [row] = recordingRows(data.dir);

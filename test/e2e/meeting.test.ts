@@ -78,7 +78,7 @@ t.test('everybody sees and hears everybody', async (t) => {
   }
 });
 
-t.test('the host records; all are told, and only host and moderator have controls', async (t) => {
+t.test('the host records; all are told, and only host and moderator have controls (R1, R2, R3, R4)', async (t) => {
   await startRecording(host);
   const told = await Promise.allSettled(everybody.map((person) => hasRead(person, TEXTS.starting, 60_000)));
   t.same(told.map(({ status }) => status), everybody.map(() => 'fulfilled'), 'all are asked to wait a moment');
@@ -102,7 +102,7 @@ t.test('the host records; all are told, and only host and moderator have control
   t.ok(light && light.x < VIEWPORT.width / 4 && light.y > VIEWPORT.height * 0.75, `the indicator is bottom left: ${JSON.stringify(light)}`);
 });
 
-t.test('a grid of webcams, then a shared screen, are recorded', async () => {
+t.test('a grid of webcams, then a shared screen, are recorded (V2)', async () => {
   const running = (await listed())[0];
   if (!running) throw new Error('the recording is not listed while it runs');
   await keepJournal(join(data.dir, 'recordings', running.id, 'journal'), keptJournal);
@@ -118,7 +118,7 @@ t.test('a grid of webcams, then a shared screen, are recorded', async () => {
   stoppedAtMs = recordedMs();
 });
 
-t.test('the host stops; all are told; the file is ready at once', async (t) => {
+t.test('the host stops; all are told; the file is ready at once (R5, R6, R7, F3)', async (t) => {
   await stopBySquare(host);
   await hasRead(host, TEXTS.uploading, 60_000);
   endedByMs = recordedMs();
@@ -145,7 +145,7 @@ t.test('the host stops; all are told; the file is ready at once', async (t) => {
   await Promise.all([moderator.close(), participant.close()]);
 });
 
-t.test('the file is in Media and Files, plays and downloads', async (t) => {
+t.test('the file is in Media and Files, plays and downloads (F1)', async (t) => {
   await host.click('link', TEXTS.available);
   recording = await until(async () => (await listed())[0] ?? null, 1000, () => 'nothing is listed');
   t.match(recording.name, /^Rec - \d{4}-\d\d-\d\d \d\d[.:_-]\d\d[.:_-]\d\d - Weekly Sync\.mp4$/, 'named by date, time and title');
@@ -186,13 +186,13 @@ t.test('the command line agrees', async (t) => {
   t.same({ ...two, durationMs: 0, boxes: [] }, { ...one, durationMs: 0, boxes: [] }, 'the journal makes the same movie again');
 });
 
-t.test('the movie is as specified', async (t) => {
+t.test('the movie is as specified (V1)', async (t) => {
   const facts = await inspectMovie(recording.path);
   t.same(departuresFromV1(facts), []);
   t.ok(Math.abs(facts.durationMs - recording.durationMs) < 100);
 });
 
-t.test('picture and sound are what the pages put in', async (t) => {
+t.test('picture and sound are what the pages put in (V2, V6, V7)', async (t) => {
   const journal = await journalFacts(keptJournal);
   t.match(journal.end, { end: 'clean' });
   const people = party.map(([{ name, colour, frequencyHz }]) => {

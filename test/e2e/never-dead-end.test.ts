@@ -117,7 +117,7 @@ function isAsBefore(t: Test, { host, guest }: Awaited<ReturnType<typeof whole>>,
   t.match(sessionRows(data.dir), [{ ended_at_ms: null }], 'one session');
 }
 
-t.test('a server that dies and is started again has everybody back, and the recording is whole', async (t) => {
+t.test('a server that dies and is started again has everybody back, and the recording is whole (S4)', async (t) => {
   const before = await whole();
   const recordingId = before.host.recording?.recordingId;
   await server.kill();
@@ -131,7 +131,7 @@ t.test('a server that dies and is started again has everybody back, and the reco
   await whole(({ recording }) => recording?.state === 'recording' && recording.recordingId !== recordingId);
 });
 
-t.test('a server that is stopped and started again has everybody back, too', async (t) => {
+t.test('a server that is stopped and started again has everybody back, too (S4)', async (t) => {
   const before = await whole();
   await server.stop();
   for (const key of ['host', 'guest']) await publishers.untilState(key, ({ connection, restarting }) => connection === 'reconnecting' && restarting, PATIENCE_MS);

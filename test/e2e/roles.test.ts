@@ -31,7 +31,7 @@ for (const key of ['host', 'moderator', 'participant', 'phone']) {
   await publishers.untilState(key, (state) => state.connection === 'joined' && state.members === 4 && state.receiving >= 6, 60_000);
 }
 
-t.test('a participant and a phone are refused, and nothing begins', async (t) => {
+t.test('a participant and a phone are refused, and nothing begins (P2, P3, R10)', async (t) => {
   t.match(await publishers.command('participant', { type: 'recording-start' }), { code: 'forbidden' });
   const phone = await publishers.command('phone', { type: 'recording-start' });
   t.ok(phone, 'a host on a phone is refused');
@@ -40,7 +40,7 @@ t.test('a participant and a phone are refused, and nothing begins', async (t) =>
   t.match(await publishers.command('host', { type: 'recording-stop' }), { code: 'recording_not_running' }, 'a stop out of turn');
 });
 
-t.test('a phone that does not say so is known by its User-Agent', async (t) => {
+t.test('a phone that does not say so is known by its User-Agent (P3)', async (t) => {
   const phone = await enter(chromium, room.hostUrl, PEOPLE.late, { userAgent: IPHONE });
   await phone.click('button', 'More options');
   await phone.sees('menuitem', 'Media and Files');
@@ -48,7 +48,7 @@ t.test('a phone that does not say so is known by its User-Agent', async (t) => {
   await phone.close();
 });
 
-t.test('two who press at once make one recording', async (t) => {
+t.test('two who press at once make one recording (R10)', async (t) => {
   const answers = await Promise.all(['host', 'moderator'].map((key) => publishers.command(key, { type: 'recording-start' })));
   t.same(answers, [null, null], 'both are told that it runs');
   for (const key of ['host', 'moderator', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'recording', 60_000);
@@ -57,7 +57,7 @@ t.test('two who press at once make one recording', async (t) => {
   t.ok(await publishers.command('phone', { type: 'recording-stop' }), 'a phone may not stop it either');
 });
 
-t.test('who joins later is told and confirms; a participant has no stop', async (t) => {
+t.test('who joins later is told and confirms; a participant has no stop (R3, R4)', async (t) => {
   const late = await enter(chromium, room.participantUrl, PEOPLE.late);
   await late.reads(TEXTS.recorded);
   await late.click('button', 'Confirm');
@@ -77,7 +77,7 @@ t.test('a pause is told to all and takes no command of a participant (R11)', asy
   for (const key of ['moderator', 'participant']) await publishers.untilState(key, (state) => state.recording?.state === 'recording', 60_000);
 });
 
-t.test('the hosts leave, and the recording goes on until the moderator stops it', async (t) => {
+t.test('the hosts leave, and the recording goes on until the moderator stops it (R8)', async (t) => {
   publishers.leave('host');
   publishers.leave('phone');
   await publishers.untilState('moderator', (state) => state.members === 2, 60_000);
@@ -91,7 +91,7 @@ t.test('the hosts leave, and the recording goes on until the moderator stops it'
   t.equal(recordingRows(data.dir).length, 1);
 });
 
-t.test('the pause is not in the movie', async (t) => {
+t.test('the pause is not in the movie (R11)', async (t) => {
   const [recording] = recordingRows(data.dir);
   if (!recording) throw new Error('a recording');
   const { code, stdout, stderr } = await commandLine(data.dir, 'recordings', 'verify', recording.id, '--json');
