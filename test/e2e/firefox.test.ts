@@ -64,6 +64,8 @@ async function choose(item: string, way: keyof typeof KEYS = 'forwards'): Promis
 }
 
 async function isSound(t: Test, state: string): Promise<void> {
+  // What is just being faded in has not got its contrast yet.
+  await host.evaluate('Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished.catch(() => undefined))).then(() => true)');
   t.same((await violations(host, RULES)).serious, [], `axe finds nothing serious: ${state}`);
 }
 
@@ -110,6 +112,41 @@ t.test('people and chat', async (t) => {
   await isSound(t, 'chat');
   await press('Escape');
   await focusIs('Chat');
+});
+
+t.test('a person is moved off the stage and brought back, and another is let in at the locked door (P4, P5)', async (t) => {
+  const { participant, late } = PEOPLE;
+  const act = async (item: string): Promise<void> => {
+    await goTo(`Actions for ${participant.name}`, 'forwards');
+    await press('Enter');
+    await host.sees('menuitem', item);
+    await goTo(item, 'downwards');
+    await press('Enter');
+  };
+  await goTo('People', 'backwards');
+  await press('Enter');
+  await focusIs('People');
+  await goTo('Lock room', 'forwards');
+  await press(' ');
+  await act('Move to audience');
+  await publishers.untilState('participant', ({ own }) => own?.onStage === false, 60_000);
+  await host.misses('figure', participant.name);
+  publishers.join('late', room.participantUrl, late, { widthPx: 320, fps: 15 });
+  await publishers.untilState('late', ({ connection }) => connection === 'waiting', 60_000);
+  await host.sees('button', 'Admit');
+  await isSound(t, 'door');
+  await goTo('Lock room', 'backwards');
+  await goTo('Admit', 'forwards');
+  await press('Enter');
+  await publishers.untilState('late', ({ connection }) => connection === 'joined', 60_000);
+  await host.sees('figure', late.name);
+  await goTo('Lock room', 'backwards');
+  await act('Invite to stage');
+  await publishers.untilState('participant', ({ own }) => own?.invited === true, 60_000);
+  t.equal(await publishers.command('participant', { type: 'stage-answer', accepted: true }), null);
+  await host.sees('figure', participant.name);
+  await press('Escape');
+  await focusIs('People');
 });
 
 t.test('recorded, confirmed and stopped (R1, R3, R4, R5, R6, R7)', async (t) => {

@@ -142,7 +142,7 @@ t.test('a moderator highlights somebody for everyone, and lays the recording out
   await focusIs(moderator, 'Highlight for everyone');
   await moderator.page.keyboard.press('Enter');
   await guest.reads('Highlighted for everyone');
-  for (const person of [moderator, guest]) t.equal(await person.evaluate(large), PEOPLE.participant.name, 'who is highlighted is large');
+  for (const person of [moderator, guest]) await until(async () => ((await person.evaluate(large)) === PEOPLE.participant.name ? true : null), 60_000, () => 'who is highlighted is not large');
   await moderator.click('button', options);
   await moderator.click('menuitem', 'Remove highlight');
   await until(async () => ((await guest.evaluate<boolean>(`!document.body.innerText.includes('Highlighted for everyone')`)) ? true : null), 5000, () => 'the highlight stays');

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useId } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { initials } from '../../../src/core/initials.js';
 import type { MemberMessage } from '../../../src/signaling/protocol.js';
 import { mayModerate, sharesScreen, weaknessOf } from '../client/index.js';
@@ -19,8 +19,16 @@ export function PeopleTab({ session }: { session: RoomSession }) {
   const searchable = members.length >= SEARCH_FROM;
   const found = searchable ? members.filter(({ name }) => isFound(name, query.value)) : members;
   const { onStage, audience } = groupPeople(found);
+  const list = useRef<HTMLDivElement>(null);
+  // Who goes from one group to the other gets another row: the focus goes along.
+  const focused = list.current?.contains(document.activeElement) ? document.activeElement?.closest('li')?.dataset.member : undefined;
+  useLayoutEffect(() => {
+    if (focused === undefined || list.current?.contains(document.activeElement)) return;
+    const rows = [...(list.current?.querySelectorAll<HTMLElement>('li') ?? [])];
+    rows.find(({ dataset }) => dataset.member === focused)?.querySelector('button')?.focus();
+  });
   return (
-    <div class="people">
+    <div class="people" ref={list}>
       {mayModerate(session.state.value) && <Door session={session} />}
       {searchable && (
         <input
@@ -63,7 +71,7 @@ function Row({ session, person }: { session: RoomSession; person: MemberMessage 
   const items = personItems(session, person);
   const asks = !person.onStage && person.handRaisedAt !== null && !own && mayModerate(state);
   return (
-    <li class="person" aria-label={person.name}>
+    <li class="person" aria-label={person.name} data-member={person.memberId}>
       <span class="person-initials" aria-hidden="true">
         {initials(person.name)}
       </span>
