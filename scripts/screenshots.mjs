@@ -391,7 +391,7 @@ const SCENES = {
     await ada.click('link', 'Your recording is available');
     const [recording] = await listed();
     await ada.sees('region', `Player: ${recording.name}`);
-    await ada.page.setViewportSize({ width: 1366, height: 1040 });
+    await ada.page.setViewportSize({ width: 1366, height: 1400 });
     await ada.page.evaluate(`(async () => {
       const video = document.querySelector('video[src]');
       video.muted = true;
