@@ -36,13 +36,14 @@ async function sentHeight(peer: Peer, rid: string | null): Promise<number> {
 
 /** Waits for ten pictures in a row of the height that the peer sends in a stream. */
 async function getsAllOf(sink: DecodingSink, peer: Peer, rid: string | null): Promise<void> {
+  let heightPx = 0;
   await waitFor(
-    `ten pictures as sent in ${rid ?? 'the one stream'}`,
+    () => `ten pictures as sent in ${rid ?? 'the one stream'}, ${heightPx} px; of ${sink.pictures.length}, ${sink.failed} failed, the last are ${sink.pictures.slice(-10).map((picture) => picture.heightPx)}`,
     async () => {
-      const heightPx = await sentHeight(peer, rid);
+      heightPx = await sentHeight(peer, rid);
       return sink.pictures.slice(-10).filter((picture) => picture.heightPx === heightPx).length === 10 ? true : null;
     },
-    20_000,
+    60_000,
   );
 }
 

@@ -10,7 +10,10 @@ export interface DecodedFrame {
   heightPx: number;
 }
 
-/** What the recorder would make of a track: takes its packets and decodes them as they come. */
+/** A packet that is sent again comes within this time, in units of RTP's 90 kHz; as the recorder, the sink waits for it. */
+const PATIENCE = 45_000;
+
+/** What the recorder would make of a track: takes its packets and decodes them in their order. */
 export class DecodingSink implements TrackSink {
   /** In the order of their coming. */
   readonly codecs: CodecName[] = [];
@@ -18,6 +21,7 @@ export class DecodingSink implements TrackSink {
   failed = 0;
   hasEnded = false;
   readonly #buffer = new FrameBuffer();
+  #newest = 0;
   readonly #decoder = new TrackDecoder((codec) => openVideoDecoder(native(), codec));
 
   setCodec({ payloadType, name }: { payloadType: number; name: CodecName }): void {
@@ -26,8 +30,15 @@ export class DecodingSink implements TrackSink {
   }
 
   rtp(packet: Uint8Array, arrivalUs: number): void {
-    this.#buffer.push(packet.slice(), arrivalUs, (timestamp) => timestamp);
-    for (let frame = this.#buffer.next(() => true); frame; frame = this.#buffer.next(() => true)) {
+    this.#buffer.push(packet.slice(), arrivalUs, (timestamp) => {
+      this.#newest = Math.max(this.#newest, timestamp);
+      return timestamp;
+    });
+    this.#decode((timestamp) => timestamp <= this.#newest - PATIENCE);
+  }
+
+  #decode(due: (timestamp: number) => boolean): void {
+    for (let frame = this.#buffer.next(due); frame; frame = this.#buffer.next(due)) {
       const { codec, keyframe } = frame;
       try {
         const picture = this.#decoder.decode(frame);
@@ -45,7 +56,9 @@ export class DecodingSink implements TrackSink {
     this.hasEnded = true;
   }
 
+  /** Decodes what is left. */
   close(): void {
+    this.#decode(() => true);
     this.#decoder.close();
   }
 }
